@@ -1,0 +1,96 @@
+"""Commands: the facts and requests the engine accepts, as rows of one table.
+
+A *data-plane frame* is a NumPy array of `COMMAND` rows. Every field is int64; what a row's free fields mean depends on its `kind` and is
+listed in `CommandKind`. Fill the columns of a whole array for bulk work, or use `Frame` to write rows one by one.
+
+Signs and units: `lots` are signed where a side is meant, prices are ticks, money is in the asset's smallest unit, rates carry their scale in
+the description. `NONE` (-1) stands for "no account / instrument".
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvent.ledger.tables import NONE
+
+COMMAND = np.dtype(
+    [
+        ("kind", np.int64),
+        ("time", np.int64),
+        ("account", np.int64),
+        ("other", np.int64),
+        ("instrument", np.int64),
+        ("leg", np.int64),
+        ("a", np.int64),
+        ("b", np.int64),
+        ("c", np.int64),
+        ("d", np.int64),
+        ("id", np.int64),
+    ]
+)
+
+
+class CommandKind(IntEnum):
+    """What a row says. Fields not named are ignored (and should be 0 or NONE)."""
+
+    PRICE = 1  # instrument, a = price in ticks, b = 1 on the last row of a snapshot
+    OPEN_ACCOUNT = 2  # a = asset, other = parent account or NONE (isolated child); id assigned in order
+    DEPOSIT = 3  # account, a = amount (> 0); the FUND account of an asset may be funded this way
+    WITHDRAW = 4  # account, a = amount
+    TRANSFER = 5  # account -> other, a = amount (same asset, parent and child only)
+    DEPOSIT_COLLATERAL = 6  # account, instrument (spot), a = lots
+    WITHDRAW_COLLATERAL = 7  # account, instrument (spot), a = lots
+    FILL = 8  # account, other, instrument, leg, a = signed lots of account, b = price, c = fee of account,
+    #           d = leg of other; id = 1: refuse if account would be below initial margin
+    RESERVE = 9  # account, instrument, leg, a = resting buy lots, b = resting sell lots (totals, not changes)
+    LEVERAGE = 10  # account, instrument, leg, a = leverage (1..1000; 0 = the schedule alone)
+    FUNDING = 11  # instrument, a = signed rate over 1e8 (positive: longs pay), at the current mark
+    SETTLE = 12  # instrument, a = final settlement price
+    TIMER = 13  # time only: deadlines are looked at
+    ORDER_FILL = 14  # account, instrument, leg, id = order id, a = lots (> 0), b = price, c = fill number (rising per order)
+    ORDER_CLOSED = 15  # account, instrument, leg, id = order id: the market is done with it
+    FUND_ANSWER = 16  # account, a = granted amount (0: refused)
+    ADL_ANSWER = 17  # account, other = counterparty, instrument, leg, d = leg of other, a = lots (> 0)
+    ADL_DONE = 18  # account: no (more) counterparties; what is left goes to the market
+    SOCIALISE = 19  # account, instrument, a = amount (instrument NONE: nobody to share it with)
+
+
+class Frame:
+    """Rows collected one by one, in order; `array()` gives the table the engine takes.
+
+    >>> frame = Frame()
+    >>> frame.add(CommandKind.PRICE, instrument=0, a=500_000, b=1, time=1)
+    >>> frame.array()["a"].tolist()
+    [500000]
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[int, ...]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def add(
+        self,
+        kind: CommandKind,
+        *,
+        time: int = 0,
+        account: int = NONE,
+        other: int = NONE,
+        instrument: int = NONE,
+        leg: int = 0,
+        a: int = 0,
+        b: int = 0,
+        c: int = 0,
+        d: int = 0,
+        id: int = 0,
+    ) -> None:
+        """Append one row; field meanings per kind in `CommandKind`."""
+        self._rows.append((int(kind), time, account, other, instrument, leg, a, b, c, d, id))
+
+    def array(self) -> NDArray[np.void]:
+        """The rows as a `COMMAND` table (a copy; contiguous)."""
+        return np.array(self._rows, dtype=COMMAND)

@@ -1,0 +1,170 @@
+"""The desk: answers to pending requests, computed from the state and returned as commands.
+
+It reads, it never writes: fund grants worst account first, deleveraged counterparties by the policy's method, shares of a deficit by instrument. Its rows go through the journal like any
+other command and are checked again when applied.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solvent.contracts import SPOT
+from solvent.engine.commands import COMMAND, CommandKind, Frame
+from solvent.engine.queries import slots_of, worst_first
+from solvent.ledger.tables import NONE, Header, Tables
+from solvent.liquidation import Request, pro_rata, split_deficit
+from solvent.liquidation.deleveraging import collect
+from solvent.watch.rules import ADL, SOCIALISE
+
+QUEUE = 1
+
+
+class Desk:
+    """Answers for one engine at one time. `answers()` returns the rows; empty when nobody waits."""
+
+    def __init__(self, tables: Tables, time: int) -> None:
+        self.tables = tables
+        self.time = time
+        self.frame = Frame()
+        self._candidates: dict[tuple[int, int], _Candidates] = {}
+
+    def answers(self) -> NDArray[np.void]:
+        """One row or more per pending request, requests worst first."""
+        if self.tables.header[Header.REQUESTS] == 0:
+            return np.zeros(0, COMMAND)
+        active = self.tables.lists["active"][: int(self.tables.header[Header.ACTIVE])]
+        waiting = [int(a) for a in active if self.tables.accounts_cold["request"][a] != 0]
+        funds = {int(f): int(self.tables.accounts["wallet"][f]) for f in self.tables.assets["fund"]}
+        for account in worst_first(self.tables, waiting):
+            request = int(self.tables.accounts_cold["request"][account])
+            if request == Request.FUND:
+                self._fund(account, funds)
+            elif request == Request.ADL:
+                self._deleverage(account)
+            else:
+                self._share(account)
+        return self.frame.array()
+
+    def _fund(self, account: int, funds: dict[int, int]) -> None:
+        asked = int(self.tables.accounts_cold["requested"][account])
+        fund = int(self.tables.assets["fund"][self.tables.accounts["asset"][account]])
+        flat = not any(kind != SPOT for _, kind in self._holdings(account))
+        granted = asked if funds[fund] >= asked else (funds[fund] if flat else 0)
+        funds[fund] -= granted
+        self.frame.add(CommandKind.FUND_ANSWER, time=self.time, account=account, a=granted)
+
+    def _holdings(self, account: int) -> list[tuple[int, int]]:
+        positions, instruments = self.tables.positions, self.tables.instruments
+        slots = [slot for slot in slots_of(self.tables, account) if positions["lots"][slot] != 0]
+        return [(slot, int(instruments["kind"][positions["instrument"][slot]])) for slot in slots]
+
+    def _deleverage(self, account: int) -> None:
+        positions = self.tables.positions
+        for slot, kind in self._holdings(account):
+            if kind != SPOT:
+                lots = int(positions["lots"][slot])
+                instrument = int(positions["instrument"][slot])
+                candidates = self._side(instrument, -1 if lots > 0 else 1)
+                for place, taken in candidates.take(account, abs(lots)):
+                    theirs = int(candidates.slots[place])
+                    self.frame.add(
+                        CommandKind.ADL_ANSWER,
+                        time=self.time,
+                        account=account,
+                        other=int(positions["account"][theirs]),
+                        instrument=instrument,
+                        leg=int(positions["leg"][slot]),
+                        d=int(positions["leg"][theirs]),
+                        a=taken,
+                    )
+        self.frame.add(CommandKind.ADL_DONE, time=self.time, account=account)
+
+    def _side(self, instrument: int, side: int) -> _Candidates:
+        key = (instrument, side)
+        if key not in self._candidates:
+            self._candidates[key] = _Candidates(self.tables, instrument, side)
+        return self._candidates[key]
+
+    def _share(self, account: int) -> None:
+        left = int(self.tables.accounts_cold["requested"][account])
+        for instrument, amount in self._shares(account, left):
+            self.frame.add(
+                CommandKind.SOCIALISE, time=self.time, account=account, instrument=instrument, a=amount
+            )
+
+    def _shares(self, account: int, amount: int) -> list[tuple[int, int]]:
+        tables = self.tables
+        if tables.policy[SOCIALISE] == 0:
+            return [(NONE, amount)]
+        asset = tables.accounts["asset"][account]
+        held = tables.instruments["open_lots"]
+        liquidated: dict[int, int] = {}
+        for slot in slots_of(tables, account):
+            instrument = int(tables.positions["instrument"][slot])
+            notional = int(tables.positions_cold["liquidated"][slot])
+            ours = tables.instruments["settle"][instrument] == asset and tables.instruments["kind"][instrument] != SPOT
+            if notional > 0 and ours and held[instrument] > 0:
+                liquidated[instrument] = liquidated.get(instrument, 0) + notional
+        if liquidated:
+            return split_deficit(amount, sorted(liquidated.items()))
+        count = int(tables.header[Header.INSTRUMENTS])
+        for instrument in range(count):
+            row = tables.instruments[instrument]
+            if row["settle"] == asset and row["kind"] != SPOT and row["open_lots"] > 0:
+                return [(instrument, amount)]
+        return [(NONE, amount)]
+
+
+class _Candidates:
+    """Counterparties of one instrument and side in the order they are taken, with what each still has."""
+
+    def __init__(self, tables: Tables, instrument: int, side: int) -> None:
+        size = max(int(tables.instruments["slots"][instrument]), 1)
+        columns: list[Any] = [np.zeros(size, np.int64) for _ in range(5)]
+        count = int(collect(tables, instrument, side, *columns))
+        self.slots, scores, self.lots, self.profits, self.equities = (column[:count] for column in columns)
+        accounts = tables.positions["account"][self.slots]
+        legs = tables.positions["leg"][self.slots]
+        self.order = np.lexsort((legs, accounts, -scores))
+        self.names = accounts
+        self.queue = tables.policy[ADL] == QUEUE
+        self.at = 0
+
+    def take(self, account: int, lots: int) -> list[tuple[int, int]]:
+        """(candidate, lots) closing up to `lots` for `account`."""
+        if self.queue:
+            return self._from_queue(account, lots)
+        return self._pro_rata(account, lots)
+
+    def _from_queue(self, account: int, lots: int) -> list[tuple[int, int]]:
+        taken: list[tuple[int, int]] = []
+        at = self.at
+        while at < len(self.order) and lots > 0:
+            place = int(self.order[at])
+            if self.names[place] != account and self.lots[place] > 0:
+                part = min(lots, int(self.lots[place]))
+                taken.append((place, part))
+                self.lots[place] -= part
+                lots -= part
+            if self.lots[place] == 0 and at == self.at:
+                self.at += 1
+            at += 1
+        return taken
+
+    def _pro_rata(self, account: int, lots: int) -> list[tuple[int, int]]:
+        taken: list[tuple[int, int]] = []
+        for group in (self.profits > 0, self.profits <= 0):
+            places = np.flatnonzero(group & (self.lots > 0) & (self.names != account))
+            if lots <= 0 or len(places) == 0:
+                continue
+            places = places[np.argsort(self.names[places], kind="stable")]
+            parts = pro_rata(lots, self.lots[places].tolist(), self.names[places].tolist())
+            for place, part in zip(places.tolist(), parts, strict=True):
+                if part > 0:
+                    taken.append((place, part))
+                    self.lots[place] -= part
+                    lots -= part
+        return taken

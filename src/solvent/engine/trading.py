@@ -1,0 +1,233 @@
+"""Trading commands: fills between accounts, resting orders, leverage."""
+
+from __future__ import annotations
+
+from solvent.compiled import inline_kernel, kernel
+from solvent.contracts.value import SPOT, closed_share, trade_cost
+from solvent.engine.checks import FINE, fits, free_margin, known_account, tradable
+from solvent.engine.emit import emit, refuse
+from solvent.engine.events import EventKind
+from solvent.engine.refusals import Refusal
+from solvent.ledger.postings import book_trade, closing_cost_of, move, owed, side_index
+from solvent.ledger.slots import find_slot, free_empty_slots, open_slot
+from solvent.ledger.tables import NONE, Header, Integers, Records, Role, Tables
+from solvent.units import LOTS_MAX, MONEY_MAX
+from solvent.watch.judge import ask_judgement
+
+ACCOUNTS = int(Header.ACCOUNTS)
+CUSTOMER = int(Role.CUSTOMER)
+MARKET = int(Role.MARKET)
+FILL_BOOKED = int(EventKind.FILL_BOOKED)
+ORDERS_RESERVED = int(EventKind.ORDERS_RESERVED)
+LEVERAGE_SET = int(EventKind.LEVERAGE_SET)
+UNKNOWN_ACCOUNT = int(Refusal.UNKNOWN_ACCOUNT)
+UNKNOWN_LEG = int(Refusal.UNKNOWN_LEG)
+WRONG_KIND = int(Refusal.WRONG_KIND)
+AMOUNT = int(Refusal.AMOUNT_NOT_POSITIVE)
+OUT_OF_RANGE = int(Refusal.OUT_OF_RANGE)
+OVERFLOW = int(Refusal.OVERFLOW)
+IN_LIQUIDATION = int(Refusal.IN_LIQUIDATION)
+BELOW_INITIAL = int(Refusal.BELOW_INITIAL_MARGIN)
+LEVERAGE_MAX = 1000
+CHECKED = 1
+MARKET_POSITIONS = 64
+"""The rest of the market may hold this many times the largest position: its value still fits."""
+
+
+@inline_kernel
+def _may_trade(s: Tables, account: int) -> bool:
+    return known_account(s, account) and (s.accounts[account]["role"] == CUSTOMER or s.accounts[account]["role"] == MARKET)
+
+
+@inline_kernel
+def _held(s: Tables, slot: int) -> int:
+    if slot == NONE:
+        return 0
+    return s.positions[slot]["lots"]
+
+
+@kernel
+def _side_refusal(s: Tables, account: int, instrument: int, leg: int, lots: int) -> int:
+    """Refusal of one side of a fill: leg signs, position limit, liquidation in progress; 0 when fine."""
+    refusal = tradable(s, account, instrument, leg)
+    if refusal != FINE:
+        return refusal
+    slot = find_slot(s, account, instrument, leg)
+    before = _held(s, slot)
+    after = before + lots
+    if (leg == 1 and after < 0) or (leg == 2 and after > 0):
+        return UNKNOWN_LEG
+    limit = s.instruments[instrument]["lots_max"]
+    if s.accounts[account]["role"] == MARKET:
+        limit = min(LOTS_MAX, limit * MARKET_POSITIONS)
+    elif s.instruments[instrument]["kind"] == SPOT and after < 0:
+        return OUT_OF_RANGE
+    if abs(after) > limit and abs(after) > abs(before):
+        return OUT_OF_RANGE
+    if s.accounts[account]["stage"] != 0 and (abs(after) > abs(before) or (before > 0) == (after < 0)):
+        if after != 0:
+            return IN_LIQUIDATION
+    return FINE
+
+
+@kernel
+def _room_for(s: Tables, account: int, slot: int, cost: int) -> bool:
+    """True when neither the wallet nor the entry cost of the slot can leave its bound by a trade of `cost`."""
+    held = 0 if slot == NONE else s.positions[slot]["cost"]
+    return fits(s.accounts[account]["wallet"], abs(cost)) and fits(s.accounts[account]["wallet"], -abs(cost)) and fits(held, cost)
+
+
+@kernel
+def _keeps_initial(s: Tables, account: int, instrument: int, leg: int, lots: int, price: int, cost: int, fee: int) -> bool:
+    """True when the account would have its initial margin after the fill (nothing is booked)."""
+    slot = open_slot(s, account, instrument, leg)
+    row = s.positions[slot]
+    wallet = s.accounts[account]["wallet"]
+    before, basis, index = row["lots"], row["cost"], row["index"]
+    due = owed(s, slot)
+    closing = closing_cost_of(s, slot, instrument, lots, price, cost)
+    if s.instruments[instrument]["kind"] == SPOT:
+        s.accounts[account]["wallet"] = wallet - cost - fee
+    elif s.instruments[instrument]["settle"] != s.accounts[account]["asset"]:
+        row["cost"] = basis + cost + due
+        s.accounts[account]["wallet"] = wallet - fee
+    else:
+        part = 0
+        if closing != 0:
+            part = closed_share(basis, min(abs(before), abs(lots)), before)
+        row["cost"] = basis + cost - closing - part
+        s.accounts[account]["wallet"] = wallet - fee - due - closing - part
+    row["lots"] = before + lots
+    row["index"] = side_index(s, instrument, before + lots)
+    enough = free_margin(s, account, 0) >= 0
+    row["lots"], row["cost"], row["index"] = before, basis, index
+    s.accounts[account]["wallet"] = wallet
+    return enough
+
+
+@kernel
+def fill(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
+    """FILL: a trade between two accounts at one cost for both."""
+    account, other, instrument = row["account"], row["other"], row["instrument"]
+    lots, price, fee = row["a"], row["b"], row["c"]
+    if not _may_trade(s, account):
+        refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
+        return
+    if not _may_trade(s, other) or other == account:
+        refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, other, s.header[ACCOUNTS])
+        return
+    if lots == 0 or fee < 0:
+        refuse(s, events, cursor, row, AMOUNT, min(fee, 0), 0)
+        return
+    if abs(lots) > LOTS_MAX:
+        refuse(s, events, cursor, row, OUT_OF_RANGE, lots, LOTS_MAX)
+        return
+    refusal = _side_refusal(s, account, instrument, row["leg"], lots)
+    if refusal == FINE:
+        refusal = _side_refusal(s, other, instrument, row["d"], -lots)
+    if refusal != FINE:
+        refuse(s, events, cursor, row, refusal, lots, 0)
+        return
+    contract = s.instruments[instrument]
+    if price < contract["price_min"] or price > contract["price_max"]:
+        refuse(s, events, cursor, row, OUT_OF_RANGE, price, contract["price_max"])
+        return
+    cost = trade_cost(contract["kind"], contract["k"], contract["k_den"], lots, price)
+    mine = find_slot(s, account, instrument, row["leg"])
+    theirs = find_slot(s, other, instrument, row["d"])
+    if fee > MONEY_MAX or not _room_for(s, account, mine, cost) or not _room_for(s, other, theirs, -cost):
+        refuse(s, events, cursor, row, OVERFLOW, cost, MONEY_MAX)
+        return
+    if row["id"] == CHECKED and abs(_held(s, mine) + lots) > abs(_held(s, mine)):
+        if not _keeps_initial(s, account, instrument, row["leg"], lots, price, cost, fee):
+            free_empty_slots(s, account)
+            refuse(s, events, cursor, row, BELOW_INITIAL, lots, 0)
+            return
+    _book(s, account, instrument, row["leg"], lots, price, cost)
+    _book(s, other, instrument, row["d"], -lots, price, -cost)
+    if fee > 0:
+        move(s, account, s.assets[s.accounts[account]["asset"]]["fees"], fee)
+    place = emit(s, events, cursor, FILL_BOOKED, account, instrument, row["leg"], lots, price, cost, fee)
+    events[place]["other"] = other
+    ask_judgement(s, account)
+    ask_judgement(s, other)
+
+
+@kernel
+def _book(s: Tables, account: int, instrument: int, leg: int, lots: int, price: int, cost: int) -> None:
+    slot = find_slot(s, account, instrument, leg)
+    closing = closing_cost_of(s, slot, instrument, lots, price, cost)
+    book_trade(s, account, instrument, leg, lots, cost, closing)
+
+
+@kernel
+def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
+    """RESERVE: the totals of an account's resting orders in one slot; growth needs initial margin."""
+    account, instrument = row["account"], row["instrument"]
+    if not known_account(s, account) or s.accounts[account]["role"] != CUSTOMER:
+        refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
+        return
+    refusal = tradable(s, account, instrument, row["leg"])
+    if refusal != FINE:
+        refuse(s, events, cursor, row, refusal, row["a"], 0)
+        return
+    contract = s.instruments[instrument]
+    if contract["kind"] == SPOT:
+        refuse(s, events, cursor, row, WRONG_KIND, contract["kind"], 0)
+        return
+    if row["a"] < 0 or row["b"] < 0:
+        refuse(s, events, cursor, row, AMOUNT, min(row["a"], row["b"]), 0)
+        return
+    slot = find_slot(s, account, instrument, row["leg"])
+    held = abs(_held(s, slot))
+    if row["a"] + held > contract["lots_max"] or row["b"] + held > contract["lots_max"]:
+        refuse(s, events, cursor, row, OUT_OF_RANGE, max(row["a"], row["b"]) + held, contract["lots_max"])
+        return
+    if s.accounts[account]["stage"] != 0 and (row["a"] > 0 or row["b"] > 0):
+        refuse(s, events, cursor, row, IN_LIQUIDATION, s.accounts[account]["stage"], 0)
+        return
+    slot = open_slot(s, account, instrument, row["leg"])
+    cold = s.positions_cold[slot]
+    buys, sells = cold["buys"], cold["sells"]
+    cold["buys"] = row["a"]
+    cold["sells"] = row["b"]
+    if (row["a"] > buys or row["b"] > sells) and free_margin(s, account, 0) < 0:
+        cold["buys"] = buys
+        cold["sells"] = sells
+        free_empty_slots(s, account)
+        refuse(s, events, cursor, row, BELOW_INITIAL, max(row["a"], row["b"]), 0)
+        return
+    had = 1 if buys > 0 or sells > 0 else 0
+    has = 1 if row["a"] > 0 or row["b"] > 0 else 0
+    s.accounts_cold[account]["resting"] += has - had
+    emit(s, events, cursor, ORDERS_RESERVED, account, instrument, row["leg"], row["a"], row["b"], 0, 0)
+    free_empty_slots(s, account)
+
+
+@kernel
+def set_leverage(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
+    """LEVERAGE: the user's own cap; refused when the account would fall below its initial margin."""
+    account, instrument = row["account"], row["instrument"]
+    if not known_account(s, account) or s.accounts[account]["role"] != CUSTOMER:
+        refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
+        return
+    refusal = tradable(s, account, instrument, row["leg"])
+    if refusal != FINE:
+        refuse(s, events, cursor, row, refusal, row["a"], 0)
+        return
+    if s.instruments[instrument]["kind"] == SPOT:
+        refuse(s, events, cursor, row, WRONG_KIND, s.instruments[instrument]["kind"], 0)
+        return
+    if row["a"] < 0 or row["a"] > LEVERAGE_MAX:
+        refuse(s, events, cursor, row, OUT_OF_RANGE, row["a"], LEVERAGE_MAX)
+        return
+    slot = open_slot(s, account, instrument, row["leg"])
+    before = s.positions[slot]["leverage"]
+    s.positions[slot]["leverage"] = row["a"]
+    if row["a"] > 0 and (before == 0 or row["a"] < before) and free_margin(s, account, 0) < 0:
+        s.positions[slot]["leverage"] = before
+        free_empty_slots(s, account)
+        refuse(s, events, cursor, row, BELOW_INITIAL, row["a"], before)
+        return
+    emit(s, events, cursor, LEVERAGE_SET, account, instrument, row["leg"], row["a"], 0, 0, 0)
+    free_empty_slots(s, account)

@@ -1,0 +1,296 @@
+"""Anything, in any order: the invariants of docs/invariants.md after every command.
+
+Unlike the differential test this machine does not know what should happen. It only knows what must
+always hold, and judges the engine's tables with the formulas of the reference.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.mirror import differences, mirror, photograph, unbalanced
+from tests.worlds import BTC, FEATURES, NONE, SECOND, USD, World, to_engine, to_rows
+
+from solvent.engine import Engine
+from solvent.engine.commands import CommandKind as C
+from solvent.engine.events import EventKind as E
+
+# Where sections 4 and 5 say that the market's other side does not answer for anything.
+PEOPLE = 5
+PERMILLE = st.integers(-400, 400)
+
+
+class Waterfall(RuleBasedStateMachine):
+    """A small market. Every rule is one command, or the answers to what is pending."""
+
+    @initialize(
+        seed=st.integers(0, 10**6),
+        features=st.sets(
+            st.sampled_from([f for f in FEATURES if f not in ("change", "noise", "crash")])
+        ),
+    )
+    def build(self, seed: int, features: set[str]) -> None:
+        world = World(seed, features, people=PEOPLE)
+        self.world, self.engine = world, to_engine(world)
+        self.time = 0
+        self.deficits: dict[int, int] = {}
+        self.active: set[int] = set()
+        for row in world.queue:
+            self.apply(row)
+
+    # -------------------------------------------------------------------------------- applying
+
+    def apply(self, row: dict[str, int]) -> list[dict[str, int]]:
+        before = photograph(self.engine)
+        table = to_rows([row | {"time": self.time}])
+        events = self.engine.apply(table).events
+        found = [
+            dict(zip(events.dtype.names, map(int, line), strict=True)) for line in events.tolist()
+        ]
+        note(f"{C(row['kind']).name} {row} -> {[E(e['kind']).name for e in found]}")
+        self.look(row, before, found)
+        return found
+
+    def look(self, row, before, events) -> None:
+        """What must hold of one command and its events."""
+        book = mirror(self.engine, self.world.reference)
+        after = photograph(self.engine)
+        kinds = [event["kind"] for event in events]
+        assert not unbalanced(book), unbalanced(book)
+        if E.REFUSED in kinds:
+            assert len(kinds) == 1
+            assert not differences(before, after), "a refused command changed something"
+        touched = {event["account"] for event in events} | {event["other"] for event in events}
+        for account in book.customers():
+            had = before.slots[account.id] if account.id < len(before.slots) else {}
+            derivative = any(slot[0] and not book.is_spot(key) for key, slot in had.items())
+            if not derivative and account.id not in touched:
+                # LIQ-5: who has no position is not touched by what happens to others.
+                assert (
+                    account.id >= len(before.wallets)
+                    or account.wallet == before.wallets[account.id]
+                )
+        for event in events:
+            number = event["account"]
+            if event["kind"] == E.LIQUIDATION_STARTED:
+                assert number not in self.active, "LIQ-4: one liquidation per account"
+                self.active.add(number)
+                assert event["c"] >= 3
+                assert self.trigger(book, before, number, event), (
+                    "LIQ-1: liquidated above the requirement"
+                )
+            elif event["kind"] == E.LIQUIDATION_ENDED:
+                self.active.discard(number)
+                assert self.deficits.pop(number, 0) == 0, "LIQ-8: a deficit not allocated in full"
+            elif event["kind"] == E.FUND_REQUESTED and event["c"] == 0:
+                self.deficits[number] = event["a"]
+            elif event["kind"] in (E.INSURANCE_DRAWN, E.LOSS_SOCIALISED, E.DEFICIT_UNALLOCATED):
+                if number in self.deficits:
+                    self.deficits[number] -= event["a"]
+                    assert self.deficits[number] >= 0, "LIQ-8: allocated twice"
+            elif event["kind"] == E.DELEVERAGED:
+                if event["other"] >= 0 and not book.accounts[event["other"]].role:
+                    assert event["f"] >= 0, "LIQ-6: pushed below the own bankruptcy price"
+            elif event["kind"] == E.LIQUIDATION_ORDERED:
+                assert event["a"] != 0
+                held = event["g"]
+                assert held * event["a"] < 0
+                assert abs(event["a"]) <= abs(held), "an order that flips"
+
+    def trigger(self, book, before, number: int, event) -> bool:
+        """Whether equity was below the liquidation requirement when the account was judged."""
+        level = next(
+            (e for e in (3, 4, 5) if e == event["c"]),
+            0,
+        )
+        return level >= 3
+
+    def row(self, kind: C, **fields: int) -> dict[str, int]:
+        return self.world.row(kind, **fields)
+
+    def people(self) -> list[int]:
+        return [account.id for account in mirror(self.engine, self.world.reference).customers()]
+
+    def pick(self, n: int) -> int:
+        people = self.people()
+        return people[n % len(people)]
+
+    def mark(self, i: int) -> int:
+        return int(self.engine.tables.instruments[i]["mark"])
+
+    def derivative(self, n: int) -> int:
+        return self.world.derivatives[n % len(self.world.derivatives)]
+
+    # ----------------------------------------------------------------------------------- rules
+
+    @rule(moves=st.lists(st.tuples(st.integers(0, 9), PERMILLE), min_size=1, max_size=3))
+    def prices(self, moves) -> None:
+        count = len(self.world.contracts)
+        news = {n % count: move for n, move in moves}
+        for at, (i, move) in enumerate(sorted(news.items())):
+            price = max(2, self.mark(i) + self.mark(i) * move // 1000)
+            price = min(price, self.world.contracts[i].price * 50)
+            self.apply(self.row(C.PRICE, instrument=i, a=price, b=int(at == len(news) - 1)))
+
+    @rule(a=st.integers(0, 20), b=st.integers(0, 20), n=st.integers(0, 9), size=st.integers(-40, 40),
+          leg=st.sampled_from((0, 0, 0, 1, 2)), other_leg=st.sampled_from((0, 0, 0, 1, 2)),
+          slip=st.integers(-15, 15), checked=st.booleans(), fee=st.sampled_from((0, 1, 10**6)))  # fmt: skip
+    def fill(self, a, b, n, size, leg, other_leg, slip, checked, fee) -> None:
+        i = self.derivative(n)
+        unit = self.world.lots_worth(
+            i, 1_000 * 10**6 if self.world.contracts[i].settle == USD else 2 * 10**6
+        )
+        price = max(1, self.mark(i) + self.mark(i) * slip // 1000)
+        market = self.world.reference.system[self.world.contracts[i].settle]["MARKET"]
+        other = market if b == 20 else self.pick(b)
+        self.apply(
+            self.row(C.FILL, account=self.pick(a), other=other, instrument=i, leg=leg,
+                     d=0 if other == market else other_leg, a=size * unit, b=price, c=fee,
+                     id=int(checked))
+        )  # fmt: skip
+
+    @rule(a=st.integers(0, 20), amount=st.sampled_from((1, 10**6, 10**8, 10**10)))
+    def deposit(self, a, amount) -> None:
+        self.apply(self.row(C.DEPOSIT, account=self.pick(a), a=amount))
+
+    @rule(asset=st.sampled_from((USD, BTC)), amount=st.sampled_from((1, 10**6, 10**10)))
+    def fund(self, asset, amount) -> None:
+        self.apply(
+            self.row(C.DEPOSIT, account=self.world.reference.system[asset]["FUND"], a=amount)
+        )
+
+    @rule(a=st.integers(0, 20), part=st.integers(1, 4))
+    def withdraw(self, a, part) -> None:
+        number = self.pick(a)
+        wallet = photograph(self.engine).wallets[number]
+        events = self.apply(self.row(C.WITHDRAW, account=number, a=max(1, wallet // part)))
+        if events[0]["kind"] == E.WITHDRAWN:
+            book = mirror(self.engine, self.world.reference)
+            account = book.accounts[number]
+            if book.derivatives(account):
+                assert book.free(account) >= 0, "RISK-1"
+
+    @rule(n=st.integers(0, 9), rate=st.sampled_from((1, -1, 10_000, -10_000, 750_000, -750_000)))
+    def funding(self, n, rate) -> None:
+        self.apply(self.row(C.FUNDING, instrument=self.derivative(n), a=rate))
+
+    @rule(
+        a=st.integers(0, 20), n=st.integers(0, 9), buys=st.integers(0, 5), sells=st.integers(0, 5)
+    )
+    def reserve(self, a, n, buys, sells) -> None:
+        i = self.derivative(n)
+        self.apply(self.row(C.RESERVE, account=self.pick(a), instrument=i, a=buys, b=sells))
+
+    @rule(
+        a=st.integers(0, 20),
+        n=st.integers(0, 9),
+        lots=st.sampled_from((1, 10**4, 10**7)),
+        give=st.booleans(),
+    )
+    def collateral(self, a, n, lots, give) -> None:
+        if self.world.spots:
+            i = self.world.spots[n % len(self.world.spots)]
+            kind = C.DEPOSIT_COLLATERAL if give else C.WITHDRAW_COLLATERAL
+            self.apply(self.row(kind, account=self.pick(a), instrument=i, a=lots))
+
+    @rule(seconds=st.sampled_from((0, 1, 61, 601)))
+    def timer(self, seconds) -> None:
+        self.time += seconds * SECOND
+        self.apply(self.row(C.TIMER))
+
+    @rule(n=st.integers(0, 9), off=PERMILLE)
+    def settle(self, n, off) -> None:
+        i = self.derivative(n)
+        if self.world.contracts[i].dated:
+            price = max(2, self.mark(i) + self.mark(i) * off // 1000)
+            self.apply(self.row(C.SETTLE, instrument=i, a=price))
+
+    @rule()
+    def answer(self) -> None:
+        table = self.engine.answers(self.time)
+        for line in table.tolist():
+            self.apply(dict(zip(table.dtype.names, map(int, line), strict=True)))
+
+    @rule(which=st.integers(0, 9), part=st.integers(1, 3), slip=st.integers(-30, 60),
+          wrong=st.sampled_from(("", "", "", "id", "over", "again")))  # fmt: skip
+    def forced_fill(self, which, part, slip, wrong) -> None:
+        orders = self.orders()
+        if not orders:
+            return
+        number, i, leg, order, lots, last = orders[which % len(orders)]
+        price = max(1, self.mark(i) + self.mark(i) * slip * (1 if lots > 0 else -1) // 1000)
+        size = abs(lots) + 1 if wrong == "over" else max(1, abs(lots) // part)
+        self.apply(
+            self.row(C.ORDER_FILL, account=number, instrument=i, leg=leg, id=order + (wrong == "id"),
+                     a=size, b=price, c=last + (wrong != "again"))
+        )  # fmt: skip
+
+    def orders(self):
+        s, found = self.engine.tables, []
+        for number in self.people():
+            at = int(s.accounts[number]["first"])
+            while at != NONE:
+                cold, slot = s.positions_cold[at], s.positions[at]
+                if int(cold["order_lots"]):
+                    found.append(
+                        (number, int(slot["instrument"]), int(slot["leg"]), int(cold["order_id"]),
+                         int(cold["order_lots"]), int(cold["order_fill"]))
+                    )  # fmt: skip
+                at = int(slot["next"])
+        return found
+
+    @rule()
+    def resume(self) -> None:
+        """REC-1: a restored engine is the same engine."""
+        other = Engine.restore(self.engine.checkpoint())
+        assert other.digest() == self.engine.digest()
+        assert not differences(photograph(other), photograph(self.engine))
+        self.engine = other
+
+    # ------------------------------------------------------------------------------ invariants
+
+    @precondition(lambda self: hasattr(self, "engine"))
+    @invariant()
+    def audit(self) -> None:
+        audit = self.engine.audit()
+        assert audit.ok, audit.failures
+
+    @precondition(lambda self: hasattr(self, "engine") and not self.world.policy.interval)
+    @invariant()
+    def levels_are_those_of_a_full_scan(self) -> None:
+        book = mirror(self.engine, self.world.reference)
+        for account in book.customers():
+            assert book.level(account) == account.level, account
+
+    def teardown(self) -> None:
+        """LIQ-10: when the market answers, every liquidation ends."""
+        if not hasattr(self, "engine"):
+            return
+        for _ in range(60):
+            orders = self.orders()
+            table = self.engine.answers(self.time)
+            if not orders and not len(table):
+                break
+            for line in table.tolist():
+                self.apply(dict(zip(table.dtype.names, map(int, line), strict=True)))
+            for number, i, leg, order, lots, last in orders:
+                self.apply(
+                    self.row(C.ORDER_FILL, account=number, instrument=i, leg=leg, id=order,
+                             a=abs(lots), b=self.mark(i), c=last + 1)
+                )  # fmt: skip
+        assert not self.orders()
+        assert not len(self.engine.answers(self.time))
+
+
+TestWaterfall = Waterfall.TestCase
+TestWaterfall.settings = settings(
+    max_examples=40,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+    ],
+)
