@@ -105,7 +105,7 @@ def test_options_reach_the_replay(here: Path) -> None:
     )
 
     assert result.exit_code == 0, result.output
-    parameters = json.loads(result.stdout)["parameters"]
+    parameters = {one["name"]: one["value"] for one in json.loads(result.stdout)["parameters"]}
     assert parameters["mark"] == "smoothed"
     assert parameters["participation"] == "5%"
     assert parameters["AVAXUSDT impact"] == "high"
@@ -129,7 +129,7 @@ def test_a_file_of_many_markets(here: Path) -> None:
     )  # fmt: skip
 
     assert result.exit_code == 0, result.output
-    parameters = json.loads(result.stdout)["parameters"]
+    parameters = {one["name"]: one["value"] for one in json.loads(result.stdout)["parameters"]}
     assert "SOLUSDT open interest" in parameters
 
 
@@ -142,13 +142,15 @@ BAD = {
     "few ticks": ([BTC, "--ticks", "3"], "ticks per bar"),
     "participation": ([BTC, "--participation", "0"], "participation"),
     "no folder": ([BTC, "--report", "nowhere/report.html"], "--report"),
-    "bad history": ([BTC, "--history", "x.csv"], "no such file"),
+    "bad history": ([BTC, "--history", "absent.csv"], "no such file"),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
 def test_wrong_input_is_one_sentence_and_exit_code_2(here: Path, name: str) -> None:
     words, said = BAD[name]
+    for file in ("x.csv", "FOOUSDT_1m.csv"):
+        (here / file).touch()
 
     result = solvent_command("replay", *words)
 
@@ -157,7 +159,7 @@ def test_wrong_input_is_one_sentence_and_exit_code_2(here: Path, name: str) -> N
     assert result.stderr.startswith("solvent: ")
     assert result.stderr.count("\n") == 1
     assert "Traceback" not in result.output
-    assert list(here.iterdir()) == []
+    assert {path.name for path in here.iterdir()} == {"x.csv", "FOOUSDT_1m.csv"}
 
 
 @pytest.mark.parametrize(

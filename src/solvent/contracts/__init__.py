@@ -1,7 +1,9 @@
 """Contracts: what is traded.
 
-A contract turns lots and a price into money of its settlement asset, and a funding rate into an index. It knows nothing of accounts, margins or
-time. What always holds: the value is rounded once, against the holder; a trade has one cost for both sides; every product fits 64 bits.
+A contract turns lots and a price into money of its settlement asset, and a funding rate into an
+index. It knows nothing of accounts, margins or
+time. What always holds: the value is rounded once, against the holder; a trade has one cost for
+both sides; every product fits 64 bits.
 """
 
 from solvent.contracts.funding import FUNDING_RATE_SCALE, INDEX_MAX, accrued, funding_step

@@ -1,7 +1,9 @@
 """Funding: one cumulative index per side and lot, so that an event costs nothing per holder.
 
-The index carries `INDEX_BITS` binary fractions of a money unit per lot. A holder owes the difference since it last settled, payer rounded up,
-receiver rounded down; the remainder stays in the FUNDING pool. Source of the sign: positive rate, longs pay shorts (mission A6).
+The index carries `INDEX_BITS` binary fractions of a money unit per lot. A holder owes the
+difference since it last settled, payer rounded up,
+receiver rounded down; the remainder stays in the FUNDING pool. Source of the sign: positive rate,
+longs pay shorts (mission A6).
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ INDEX_MAX = 1 << 61
 
 @exact
 def accrued(lots: int, index: int, settled: int) -> int:
-    """Money units owed (> 0) or due (< 0) on signed `lots` since the index stood at `settled`; rounded up.
+    """Money units owed (> 0) or due (< 0) on signed `lots` since the index stood at `settled`;
+    rounded up.
 
     >>> accrued(3, 1 << 31, 0), accrued(-3, 1 << 31, 0)
     (2, -1)
@@ -28,7 +31,8 @@ def accrued(lots: int, index: int, settled: int) -> int:
 
 @exact
 def funding_step(kind: int, k: int, mark: int, rate: int) -> int:
-    """Increment of both indices for signed `rate` (over 1e8) at `mark`, in 2**-32 money units per lot, rounded down.
+    """Increment of both indices for signed `rate` (over 1e8) at `mark`, in 2**-32 money units per
+    lot, rounded down.
 
     >>> funding_step(LINEAR, 100, 500_000, 10_000) / 2**32  # 0.01 % of 50 USD per lot, in micro-USD
     5000.0

@@ -1,7 +1,9 @@
 """Value and cost of a position: the three shapes a contract can have.
 
-`LINEAR` covers linear and quanto contracts, perpetual or dated: money per tick and lot is a constant `k`. `INVERSE` pays in the coin it is quoted
-in: `k` is the face value of a lot in coin units times ticks. `SPOT` is a balance of another asset, `k / k_den` money units per tick and lot.
+`LINEAR` covers linear and quanto contracts, perpetual or dated: money per tick and lot is a
+constant `k`. `INVERSE` pays in the coin it is quoted
+in: `k` is the face value of a lot in coin units times ticks. `SPOT` is a balance of another asset,
+`k / k_den` money units per tick and lot.
 Source of the forms: mission A1; BitMEX, Deribit and OKX contract specifications.
 """
 
@@ -16,13 +18,15 @@ SPOT = 2
 
 @exact
 def value(kind: int, k: int, k_den: int, lots: int, price: int) -> int:
-    """Signed value of `lots` (long > 0) at `price` ticks, in settlement units, rounded down (against the holder).
+    """Signed value of `lots` (long > 0) at `price` ticks, in settlement units, rounded down
+    (against the holder).
 
-    Bounds are the listing's: `|lots| * k * price` (linear), `|lots| * k` and the quotient (inverse), `price * k` (spot) fit.
+    Bounds are the listing's: `|lots| * k * price` (linear), `|lots| * k` and the quotient
+    (inverse), `price * k` (spot) fit.
 
     >>> value(LINEAR, 100, 1, -3, 500_000)
     -150000000
-    >>> value(INVERSE, 1_000_000_000, 1, 7, 499_999)  # 7 contracts of 1 USD at 49,999.9: -0.00014000028 BTC
+    >>> value(INVERSE, 1_000_000_000, 1, 7, 499_999)  # 7 lots of 1 USD at 49,999.9, in satoshi
     -14001
     """
     if kind == LINEAR:
@@ -48,7 +52,8 @@ def trade_cost(kind: int, k: int, k_den: int, lots: int, price: int) -> int:
 
 @exact
 def closed_share(cost: int, closed: int, lots: int) -> int:
-    """Part of the open `cost` that belongs to `closed` of `|lots|` lots (rounded down; the whole when all are closed).
+    """Part of the open `cost` that belongs to `closed` of `|lots|` lots (rounded down; the whole
+    when all are closed).
 
     >>> closed_share(1001, 1, 2), closed_share(-1001, 1, 2), closed_share(1001, 2, 2)
     (500, -501, 1001)
@@ -60,7 +65,8 @@ def closed_share(cost: int, closed: int, lots: int) -> int:
 def lowest_price_worth(kind: int, k: int, k_den: int, lots: int, notional: int) -> int:
     """Bound of the prices at which the notional of `lots` is at least `notional`.
 
-    Linear and spot: the lowest such price (it may be negative: then every price qualifies). Inverse: the *highest* such price; 2**62 when every
+    Linear and spot: the lowest such price (it may be negative: then every price qualifies).
+    Inverse: the *highest* such price; 2**62 when every
     price qualifies. Exact counterpart of `value` and its rounding.
 
     >>> lowest_price_worth(LINEAR, 100, 1, 3, 150_000_001)
@@ -86,7 +92,8 @@ def lowest_price_worth(kind: int, k: int, k_den: int, lots: int, notional: int) 
 def highest_price_worth(kind: int, k: int, k_den: int, lots: int, notional: int) -> int:
     """Bound of the prices at which the notional of `lots` is at most `notional`.
 
-    Linear and spot: the highest such price (negative when none qualifies). Inverse: the *lowest* such price; 2**62 when none qualifies.
+    Linear and spot: the highest such price (negative when none qualifies). Inverse: the *lowest*
+    such price; 2**62 when none qualifies.
 
     >>> highest_price_worth(LINEAR, 100, 1, 3, 150_000_299)
     500000

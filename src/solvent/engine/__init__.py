@@ -1,7 +1,9 @@
 """Engine: command -> event; the only place that changes state.
 
-Commands and events are rows of two tables; `apply` hands runs of rows to compiled kernels. No clock, no I/O, no randomness, no float that can reach an event. What always
-holds: the same commands give the same events and the same digest, on every machine and however they are cut into frames; a refused command changes nothing.
+Commands and events are rows of two tables; `apply` hands runs of rows to compiled kernels. No
+clock, no I/O, no randomness, no float that can reach an event. What always
+holds: the same commands give the same events and the same digest, on every machine and however they
+are cut into frames; a refused command changes nothing.
 """
 
 from solvent.engine.audit import Audit

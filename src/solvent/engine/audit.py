@@ -1,4 +1,6 @@
-"""Audit: every invariant checked against the whole state by a full scan. The oracle of the tests and the timer's task in service."""
+"""Audit: every invariant checked against the whole state by a full scan. The oracle of the tests
+and the timer's task in service.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,13 @@ class Audit:
 
 
 def audit(tables: Tables) -> Audit:
-    """Check the whole state; never changes it. Levels are compared only when no price is waiting to be judged."""
+    """Check the whole state; never changes it. Levels are compared only when no price is waiting to
+    be judged.
+    """
     failures = [*_money(tables), *_lots(tables), *_funds(tables), *_lists(tables), *_levels(tables)]
-    return Audit(not failures, tuple(failures), int(tables.header[Header.ACCOUNTS]), _open_positions(tables))
+    return Audit(
+        not failures, tuple(failures), int(tables.header[Header.ACCOUNTS]), _open_positions(tables)
+    )
 
 
 def _open_positions(tables: Tables) -> int:
@@ -65,14 +71,21 @@ def _lots(tables: Tables) -> list[str]:
         if lots.sum() != 0:
             failures.append(f"POS-1: lots of instrument {number} sum to {lots.sum()}, not 0")
         if np.abs(lots).sum() != tables.instruments["open_lots"][number]:
-            failures.append(f"POS-1: open lots of instrument {number} are {np.abs(lots).sum()}, recorded {tables.instruments['open_lots'][number]}")
+            failures.append(
+                f"POS-1: open lots of instrument {number} are {np.abs(lots).sum()}, recorded "
+                f"{tables.instruments['open_lots'][number]}"
+            )
     return failures
 
 
 def _funds(tables: Tables) -> list[str]:
     accounts = tables.accounts[: int(tables.header[Header.ACCOUNTS])]
     funds = np.flatnonzero(accounts["role"] == Role.FUND)
-    return [f"LIQ-7: fund account {f} is at {accounts['wallet'][f]}" for f in funds if accounts["wallet"][f] < 0]
+    return [
+        f"LIQ-7: fund account {f} is at {accounts['wallet'][f]}"
+        for f in funds
+        if accounts["wallet"][f] < 0
+    ]
 
 
 def _lists(tables: Tables) -> list[str]:
@@ -81,12 +94,17 @@ def _lists(tables: Tables) -> list[str]:
     stage = tables.accounts["stage"][: len(cold)]
     active = int((cold["active_at"] != NONE).sum())
     if active != tables.header[Header.ACTIVE]:
-        failures.append(f"LIQ-4: {active} accounts are active, the list says {tables.header[Header.ACTIVE]}")
+        failures.append(
+            f"LIQ-4: {active} accounts are active, the list says {tables.header[Header.ACTIVE]}"
+        )
     if ((cold["active_at"] != NONE) != (stage != 0)).any():
         failures.append("LIQ-4: an account's stage and the active list disagree")
     waiting = (cold["active_at"] != NONE) & (cold["orders"] == 0) & (cold["request"] == 0)
     if int(waiting.sum()) != tables.header[Header.IDLE]:
-        failures.append(f"LIQ-10: {int(waiting.sum())} accounts wait to be planned, recorded {tables.header[Header.IDLE]}")
+        failures.append(
+            f"LIQ-10: {int(waiting.sum())} accounts wait to be planned, recorded "
+            f"{tables.header[Header.IDLE]}"
+        )
     return failures
 
 

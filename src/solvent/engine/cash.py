@@ -107,20 +107,30 @@ def deposit(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
         refuse(s, events, cursor, row, AMOUNT, amount, 1)
         return
     outside = s.assets[s.accounts[account]["asset"]]["outside"]
-    if amount > MONEY_MAX or not fits(s.accounts[account]["wallet"], amount) or not fits(s.accounts[outside]["wallet"], -amount):
+    if (
+        amount > MONEY_MAX
+        or not fits(s.accounts[account]["wallet"], amount)
+        or not fits(s.accounts[outside]["wallet"], -amount)
+    ):
         refuse(s, events, cursor, row, OVERFLOW, amount, MONEY_MAX)
         return
     move(s, outside, account, amount)
     cold = s.accounts_cold[account]
     if cold["taken_over"] == UNALLOCATED and s.accounts[account]["wallet"] >= 0:
         cold["taken_over"] = OWNER
-    emit(s, events, cursor, DEPOSITED, account, NONE, 0, amount, s.accounts[account]["wallet"], 0, 0)
+    emit(
+        s, events, cursor, DEPOSITED, account, NONE, 0, amount, s.accounts[account]["wallet"], 0, 0
+    )
     ask_judgement(s, account)
 
 
 @kernel
-def _take_out(s: Tables, row: Records, events: Records, cursor: Integers, payer: int, receiver: int) -> bool:
-    """Move `a` out of the payer, refusing what it does not have or needs as initial margin. True when moved."""
+def _take_out(
+    s: Tables, row: Records, events: Records, cursor: Integers, payer: int, receiver: int
+) -> bool:
+    """Move `a` out of the payer, refusing what it does not have or needs as initial margin. True
+    when moved.
+    """
     amount = row["a"]
     if amount <= 0:
         refuse(s, events, cursor, row, AMOUNT, amount, 1)
@@ -151,7 +161,19 @@ def withdraw(s: Tables, row: Records, events: Records, cursor: Integers) -> None
         return
     outside = s.assets[s.accounts[account]["asset"]]["outside"]
     if _take_out(s, row, events, cursor, account, outside):
-        emit(s, events, cursor, WITHDRAWN, account, NONE, 0, row["a"], s.accounts[account]["wallet"], 0, 0)
+        emit(
+            s,
+            events,
+            cursor,
+            WITHDRAWN,
+            account,
+            NONE,
+            0,
+            row["a"],
+            s.accounts[account]["wallet"],
+            0,
+            0,
+        )
         ask_judgement(s, account)
 
 

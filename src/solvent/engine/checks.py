@@ -39,7 +39,7 @@ SETTLED = 2
 
 @inline_kernel
 def timing(s: Tables, row: Records) -> int:
-    """Refusal of a command that is not a price for its time or for an open snapshot; 0 when fine."""
+    """Refusal of a command that is no price, for its time or an open snapshot; 0 when fine."""
     if row["time"] < s.header[TIME]:
         return TIME_BACKWARDS
     if s.header[SNAPSHOT_OPEN] != 0:
@@ -61,7 +61,9 @@ def known_instrument(s: Tables, instrument: int) -> bool:
 
 @kernel
 def tradable(s: Tables, account: int, instrument: int, leg: int) -> int:
-    """Refusal for a (account, instrument, leg) that cannot hold a derivative or spot slot now; 0 when fine."""
+    """Refusal for a (account, instrument, leg) that cannot hold a derivative or spot slot now; 0
+    when fine.
+    """
     if not known_instrument(s, instrument):
         return UNKNOWN_INSTRUMENT
     contract = s.instruments[instrument]
@@ -83,7 +85,10 @@ def tradable(s: Tables, account: int, instrument: int, leg: int) -> int:
     if find_slot(s, account, instrument, leg) == NONE:
         if s.accounts[account]["slots"] + extra > POSITIONS_PER_ACCOUNT_MAX:
             return TOO_MANY
-        if s.header[FREE] == NONE and s.header[POSITIONS] + SLOTS_PER_FILL > s.header[POSITION_LIMIT]:
+        if (
+            s.header[FREE] == NONE
+            and s.header[POSITIONS] + SLOTS_PER_FILL > s.header[POSITION_LIMIT]
+        ):
             return CAPACITY
     return FINE
 
@@ -97,7 +102,7 @@ def fits(balance: int, change: int) -> bool:
 @kernel
 def stressed(lots: int, mark: int, band: int) -> int:
     """The mark moved against the holder by `band` over 1e6, rounded outward, at least 1 tick."""
-    if band == 0:
+    if band == 0 or lots == 0:
         return mark
     if lots > 0:
         return max(div_floor(mark * (PPM - band), PPM), 1)
@@ -106,7 +111,9 @@ def stressed(lots: int, mark: int, band: int) -> int:
 
 @kernel
 def free_margin(s: Tables, account: int, band: int) -> int:
-    """Equity after haircuts less initial margin, with every price moved against its slot by `band` over 1e6 (docs/semantics.md, 4)."""
+    """Equity after haircuts less initial margin, with every price moved against its slot by `band`
+    over 1e6 (docs/semantics.md, 4).
+    """
     asset = s.accounts[account]["asset"]
     total = s.accounts[account]["wallet"]
     profit = 0
@@ -128,9 +135,18 @@ def free_margin(s: Tables, account: int, band: int) -> int:
                 profit += converted_floor(s, settle, asset, worth - row["cost"] - owed(s, slot))
             cold = s.positions_cold[slot]
             need = initial_requirement(
-                s.schedules, at, kind, contract["k"], contract["k_den"], row["lots"], row["cost"],
-                cold["buys"], cold["sells"], row["leverage"], price,
-            )  # fmt: skip
+                s.schedules,
+                at,
+                kind,
+                contract["k"],
+                contract["k_den"],
+                row["lots"],
+                row["cost"],
+                cold["buys"],
+                cold["sells"],
+                row["leverage"],
+                price,
+            )
             total -= converted_ceil(s, settle, asset, need)
         slot = row["next"]
     if s.policy[PROFIT_CAP] >= 0:
@@ -140,14 +156,16 @@ def free_margin(s: Tables, account: int, band: int) -> int:
 
 @inline_kernel
 def has_risk(s: Tables, account: int) -> bool:
-    """True when the account has derivative lots or resting orders."""
+    """True when the account has derivative lots, resting orders or a debt in a second asset."""
     slot = s.accounts[account]["first"]
     while slot != NONE:
         row = s.positions[slot]
         cold = s.positions_cold[slot]
         if cold["buys"] != 0 or cold["sells"] != 0:
             return True
-        if row["lots"] != 0 and s.instruments[row["instrument"]]["kind"] != SPOT:
+        if row["lots"] < 0 or (
+            row["lots"] != 0 and s.instruments[row["instrument"]]["kind"] != SPOT
+        ):
             return True
         slot = row["next"]
     return False
@@ -155,10 +173,11 @@ def has_risk(s: Tables, account: int) -> bool:
 
 @kernel
 def may_leave(s: Tables, account: int) -> bool:
-    """True when what is left after a withdrawal (already taken off) is enough: the wallet alone without risk, initial margin at the worst-case price with it."""
+    """True when what is left after a withdrawal (already taken off) is enough: the wallet alone
+    without risk, initial margin at the worst-case price with it.
+    """
     if s.accounts[account]["wallet"] < 0:
         return False
     if not has_risk(s, account):
         return True
     return free_margin(s, account, s.policy[WITHDRAW_BAND]) >= 0
-

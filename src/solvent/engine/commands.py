@@ -1,9 +1,12 @@
 """Commands: the facts and requests the engine accepts, as rows of one table.
 
-A *data-plane frame* is a NumPy array of `COMMAND` rows. Every field is int64; what a row's free fields mean depends on its `kind` and is
-listed in `CommandKind`. Fill the columns of a whole array for bulk work, or use `Frame` to write rows one by one.
+A *data-plane frame* is a NumPy array of `COMMAND` rows. Every field is int64; what a row's free
+fields mean depends on its `kind` and is
+listed in `CommandKind`. Fill the columns of a whole array for bulk work, or use `Frame` to write
+rows one by one.
 
-Signs and units: `lots` are signed where a side is meant, prices are ticks, money is in the asset's smallest unit, rates carry their scale in
+Signs and units: `lots` are signed where a side is meant, prices are ticks, money is in the asset's
+smallest unit, rates carry their scale in
 the description. `NONE` (-1) stands for "no account / instrument".
 """
 
@@ -37,23 +40,31 @@ class CommandKind(IntEnum):
     """What a row says. Fields not named are ignored (and should be 0 or NONE)."""
 
     PRICE = 1  # instrument, a = price in ticks, b = 1 on the last row of a snapshot
-    OPEN_ACCOUNT = 2  # a = asset, other = parent account or NONE (isolated child); id assigned in order
+    OPEN_ACCOUNT = (
+        2  # a = asset, other = parent account or NONE (isolated child); id assigned in order
+    )
     DEPOSIT = 3  # account, a = amount (> 0); the FUND account of an asset may be funded this way
     WITHDRAW = 4  # account, a = amount
     TRANSFER = 5  # account -> other, a = amount (same asset, parent and child only)
     DEPOSIT_COLLATERAL = 6  # account, instrument (spot), a = lots
     WITHDRAW_COLLATERAL = 7  # account, instrument (spot), a = lots
-    FILL = 8  # account, other, instrument, leg, a = signed lots of account, b = price, c = fee of account,
+    # account, other, instrument, leg, a = signed lots of account, b = price, c = fee of account,
+    FILL = 8
     #           d = leg of other; id = 1: refuse if account would be below initial margin
-    RESERVE = 9  # account, instrument, leg, a = resting buy lots, b = resting sell lots (totals, not changes)
+    # account, instrument, leg, a = resting buy lots, b = resting sell lots (totals, not changes)
+    RESERVE = 9
     LEVERAGE = 10  # account, instrument, leg, a = leverage (1..1000; 0 = the schedule alone)
     FUNDING = 11  # instrument, a = signed rate over 1e8 (positive: longs pay), at the current mark
     SETTLE = 12  # instrument, a = final settlement price
     TIMER = 13  # time only: deadlines are looked at
-    ORDER_FILL = 14  # account, instrument, leg, id = order id, a = lots (> 0), b = price, c = fill number (rising per order)
+    # account, instrument, leg, id = order id, a = lots (> 0), b = price, c = fill number (rising
+    # per order)
+    ORDER_FILL = 14
     ORDER_CLOSED = 15  # account, instrument, leg, id = order id: the market is done with it
     FUND_ANSWER = 16  # account, a = granted amount (0: refused)
-    ADL_ANSWER = 17  # account, other = counterparty, instrument, leg, d = leg of other, a = lots (> 0)
+    ADL_ANSWER = (
+        17  # account, other = counterparty, instrument, leg, d = leg of other, a = lots (> 0)
+    )
     ADL_DONE = 18  # account: no (more) counterparties; what is left goes to the market
     SOCIALISE = 19  # account, instrument, a = amount (instrument NONE: nobody to share it with)
 

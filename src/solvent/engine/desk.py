@@ -1,6 +1,7 @@
 """The desk: answers to pending requests, computed from the state and returned as commands.
 
-It reads, it never writes: fund grants worst account first, deleveraged counterparties by the policy's method, shares of a deficit by instrument. Its rows go through the journal like any
+It reads, it never writes: fund grants worst account first, deleveraged counterparties by the
+policy's method, shares of a deficit by instrument. Its rows go through the journal like any
 other command and are checked again when applied.
 """
 
@@ -92,7 +93,11 @@ class Desk:
         left = int(self.tables.accounts_cold["requested"][account])
         for instrument, amount in self._shares(account, left):
             self.frame.add(
-                CommandKind.SOCIALISE, time=self.time, account=account, instrument=instrument, a=amount
+                CommandKind.SOCIALISE,
+                time=self.time,
+                account=account,
+                instrument=instrument,
+                a=amount,
             )
 
     def _shares(self, account: int, amount: int) -> list[tuple[int, int]]:
@@ -105,7 +110,10 @@ class Desk:
         for slot in slots_of(tables, account):
             instrument = int(tables.positions["instrument"][slot])
             notional = int(tables.positions_cold["liquidated"][slot])
-            ours = tables.instruments["settle"][instrument] == asset and tables.instruments["kind"][instrument] != SPOT
+            ours = (
+                tables.instruments["settle"][instrument] == asset
+                and tables.instruments["kind"][instrument] != SPOT
+            )
             if notional > 0 and ours and held[instrument] > 0:
                 liquidated[instrument] = liquidated.get(instrument, 0) + notional
         if liquidated:
@@ -119,13 +127,17 @@ class Desk:
 
 
 class _Candidates:
-    """Counterparties of one instrument and side in the order they are taken, with what each still has."""
+    """Counterparties of one instrument and side in the order they are taken, with what each still
+    has.
+    """
 
     def __init__(self, tables: Tables, instrument: int, side: int) -> None:
         size = max(int(tables.instruments["slots"][instrument]), 1)
         columns: list[Any] = [np.zeros(size, np.int64) for _ in range(5)]
         count = int(collect(tables, instrument, side, *columns))
-        self.slots, scores, self.lots, self.profits, self.equities = (column[:count] for column in columns)
+        self.slots, scores, self.lots, self.profits, self.equities = (
+            column[:count] for column in columns
+        )
         accounts = tables.positions["account"][self.slots]
         legs = tables.positions["leg"][self.slots]
         self.order = np.lexsort((legs, accounts, -scores))

@@ -1,7 +1,9 @@
 """Digest and checkpoint: what the state is, as one hash and as bytes.
 
-The digest covers accounts by id, slots by (account, instrument, leg), instruments, assets, schedules in force, policy and the engine's scalars; not slot numbers, lists or the
-index. Two engines that were given the same commands have the same digest, whatever way the commands were cut into frames.
+The digest covers accounts by id, slots by (account, instrument, leg), instruments, assets,
+schedules in force, policy and the engine's scalars; not slot numbers, lists or the
+index. Two engines that were given the same commands have the same digest, whatever way the commands
+were cut into frames.
 """
 
 from __future__ import annotations
@@ -13,27 +15,78 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solvent.ledger.tables import LEVELS, NONE, Header, Tables
+from solvent.margin.requirements import COUNT, TIER, TIER_WIDTH
 
 FORMAT = 1
 RULES = "solvent-rules-1"
-"""Name of the semantics that judged the state; a change of semantics changes it and forces a new checkpoint."""
+"""Name of the semantics that judged the state; a change of semantics changes it and forces a new
+checkpoint.
+"""
 
 ACCOUNT_FIELDS = ("wallet", "asset", "level", "stage", "role")
-COLD_FIELDS = ("parent", "orders", "request", "requested", "taken_over", "resting", "call_deadline", "call_amount", "order_serial")
+COLD_FIELDS = (
+    "parent",
+    "orders",
+    "request",
+    "requested",
+    "taken_over",
+    "resting",
+    "call_deadline",
+    "call_amount",
+    "order_serial",
+)
 POSITION_FIELDS = ("account", "instrument", "leg", "lots", "cost", "index", "leverage")
-POSITION_COLD_FIELDS = ("buys", "sells", "order_id", "order_lots", "order_deadline", "order_fill", "liquidated")
+POSITION_COLD_FIELDS = (
+    "buys",
+    "sells",
+    "order_id",
+    "order_lots",
+    "order_deadline",
+    "order_fill",
+    "liquidated",
+)
 INSTRUMENT_FIELDS = (
-    "kind", "k", "k_den", "mark", "index_long", "index_short", "settle", "base", "open_lots", "status",
-    "price_min", "price_max", "lots_max", "form", "rate_num", "rate_den", "dirty", "expiry",
-)  # fmt: skip
+    "kind",
+    "k",
+    "k_den",
+    "mark",
+    "index_long",
+    "index_short",
+    "settle",
+    "base",
+    "open_lots",
+    "status",
+    "price_min",
+    "price_max",
+    "lots_max",
+    "form",
+    "rate_num",
+    "rate_den",
+    "dirty",
+    "expiry",
+)
 SCALARS = (
-    Header.ACCOUNTS, Header.INSTRUMENTS, Header.ASSETS, Header.SEQ, Header.TIME, Header.ORDERS, Header.JUDGED, Header.SNAPSHOT_OPEN,
-    Header.ACTIVE, Header.IDLE, Header.DEADLINE, Header.CALL_DEADLINE, Header.REQUESTS, Header.UNALLOCATED,
-)  # fmt: skip
+    Header.ACCOUNTS,
+    Header.INSTRUMENTS,
+    Header.ASSETS,
+    Header.SEQ,
+    Header.TIME,
+    Header.ORDERS,
+    Header.JUDGED,
+    Header.SNAPSHOT_OPEN,
+    Header.ACTIVE,
+    Header.IDLE,
+    Header.DEADLINE,
+    Header.CALL_DEADLINE,
+    Header.REQUESTS,
+    Header.UNALLOCATED,
+)
 
 
 class CheckpointError(ValueError):
-    """Bytes that are not a checkpoint of this engine, or a damaged one; the message says which check failed."""
+    """Bytes that are not a checkpoint of this engine, or a damaged one; the message says which
+    check failed.
+    """
 
 
 def live_slots(tables: Tables) -> NDArray[np.int64]:
@@ -79,15 +132,25 @@ def schedules_in_force(tables: Tables, instrument: int) -> NDArray[np.int64]:
     for level in range(LEVELS + 1):
         at = int(tables.schedule_of[instrument, level])
         if at != NONE:
-            length = 12 + 4 * int(tables.schedules[at + 4])
+            length = TIER + TIER_WIDTH * int(tables.schedules[at + COUNT])
             parts.append(tables.schedules[at : at + length])
     return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 SYSTEM_OF_RECORD = (
-    "accounts", "accounts_cold", "positions", "positions_cold", "instruments", "assets", "conversion", "schedules", "schedule_of",
-    "policy", "header", "lists",
-)  # fmt: skip
+    "accounts",
+    "accounts_cold",
+    "positions",
+    "positions_cold",
+    "instruments",
+    "assets",
+    "conversion",
+    "schedules",
+    "schedule_of",
+    "policy",
+    "header",
+    "lists",
+)
 
 
 class Stored(msgspec.Struct):
@@ -103,10 +166,16 @@ class Stored(msgspec.Struct):
 def to_bytes(tables: Tables, names: bytes) -> bytes:
     """The state as bytes (tables cut to what is used; the index is not stored)."""
     counts = {
-        "accounts": Header.ACCOUNTS, "accounts_cold": Header.ACCOUNTS, "positions": Header.POSITIONS, "positions_cold": Header.POSITIONS,
-        "instruments": Header.INSTRUMENTS, "assets": Header.ASSETS, "schedules": Header.SCHEDULES, "schedule_of": Header.INSTRUMENTS,
+        "accounts": Header.ACCOUNTS,
+        "accounts_cold": Header.ACCOUNTS,
+        "positions": Header.POSITIONS,
+        "positions_cold": Header.POSITIONS,
+        "instruments": Header.INSTRUMENTS,
+        "assets": Header.ASSETS,
+        "schedules": Header.SCHEDULES,
+        "schedule_of": Header.INSTRUMENTS,
         "lists": Header.ACTIVE,
-    }  # fmt: skip
+    }
     arrays: dict[str, tuple[list[int], bytes]] = {}
     for name in SYSTEM_OF_RECORD:
         array = getattr(tables, name)
@@ -124,10 +193,13 @@ def to_bytes(tables: Tables, names: bytes) -> bytes:
 def from_bytes(data: bytes) -> Stored:
     """Check and decode a checkpoint. Raises CheckpointError."""
     if len(data) < 33 or hashlib.sha256(data[32:]).digest() != data[:32]:
-        raise CheckpointError("the checkpoint is damaged or cut short: its checksum does not match its content")
+        raise CheckpointError(
+            "the checkpoint is damaged or cut short: its checksum does not match its content"
+        )
     stored = msgspec.msgpack.decode(data[32:], type=Stored)
     if stored.format != FORMAT or stored.rules != RULES:
         raise CheckpointError(
-            f"the checkpoint was written in format {stored.format} under {stored.rules}; this engine reads format {FORMAT} under {RULES}"
+            f"the checkpoint was written in format {stored.format} under {stored.rules}; this "
+            f"engine reads format {FORMAT} under {RULES}"
         )
     return stored

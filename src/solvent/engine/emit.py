@@ -1,4 +1,6 @@
-"""Writing events: the caller has made sure that there is room (`EVENT_ROOM` per command, more per judged account)."""
+"""Writing events: the caller has made sure that there is room (`EVENT_ROOM` per command, more per
+judged account).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,17 @@ FIELDS = ("a", "b", "c", "d", "e", "f", "g", "h")
 
 @kernel
 def emit(
-    s: Tables, events: Records, cursor: Integers, kind: int, account: int, instrument: int, leg: int, a: int, b: int, c: int, d: int
+    s: Tables,
+    events: Records,
+    cursor: Integers,
+    kind: int,
+    account: int,
+    instrument: int,
+    leg: int,
+    a: int,
+    b: int,
+    c: int,
+    d: int,
 ) -> int:
     """Append an event of the current command and return its row; fields e..h are 0 until set."""
     place = cursor[WRITTEN]
@@ -42,9 +54,27 @@ def emit(
 
 
 @kernel
-def refuse(s: Tables, events: Records, cursor: Integers, command: Records, refusal: int, value: int, limit: int) -> None:
+def refuse(
+    s: Tables,
+    events: Records,
+    cursor: Integers,
+    command: Records,
+    refusal: int,
+    value: int,
+    limit: int,
+) -> None:
     """Record that the command was refused, with the offending value and the limit."""
     place = emit(
-        s, events, cursor, REFUSED, command["account"], command["instrument"], command["leg"], refusal, value, limit, command["kind"]
+        s,
+        events,
+        cursor,
+        REFUSED,
+        command["account"],
+        command["instrument"],
+        command["leg"],
+        refusal,
+        value,
+        limit,
+        command["kind"],
     )
     events[place]["other"] = command["other"]

@@ -1,18 +1,20 @@
 """The engine: commands in, events out; the only place that changes state.
 
-`Engine.apply` is a thin dispatcher: it cuts a frame into runs of commands of one group, makes room, and hands each run to its compiled kernel. It has no clock, does no I/O
+`Engine.apply` is a thin dispatcher: it cuts a frame into runs of commands of one group, makes room,
+and hands each run to its compiled kernel. It has no clock, does no I/O
 and is not re-entrant: one thread writes.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from solvent.contracts import Listing
+from solvent.contracts import Listing, resolve
 from solvent.engine import desk, digest, listings, memory, queries, restoring
 from solvent.engine.audit import Audit, audit
 from solvent.engine.commands import COMMAND, CommandKind
@@ -46,7 +48,12 @@ KERNELS = (apply_prices, apply_accounts, apply_trades, apply_occasions, apply_an
 CHUNK = 65_536
 SLOTS_PER_ROW = 4
 ORDER_KINDS = np.array(
-    [int(EventKind.LIQUIDATION_ORDERED), int(EventKind.FUND_REQUESTED), int(EventKind.ADL_REQUESTED)], np.int64
+    [
+        int(EventKind.LIQUIDATION_ORDERED),
+        int(EventKind.FUND_REQUESTED),
+        int(EventKind.ADL_REQUESTED),
+    ],
+    np.int64,
 )
 
 
@@ -71,7 +78,12 @@ class Names(msgspec.Struct):
 def _groups() -> NDArray[np.int64]:
     groups = np.full(max(CommandKind) + 2, 1, np.int64)
     groups[CommandKind.PRICE] = 0
-    for group, kinds in ((1, ACCOUNT_KINDS), (2, TRADE_KINDS), (3, OCCASION_KINDS), (4, ANSWER_KINDS)):
+    for group, kinds in (
+        (1, ACCOUNT_KINDS),
+        (2, TRADE_KINDS),
+        (3, OCCASION_KINDS),
+        (4, ANSWER_KINDS),
+    ):
         groups[list(kinds)] = group
     return groups
 
@@ -82,12 +94,13 @@ GROUPS = _groups()
 class Engine:
     """An exact margin and liquidation engine over one venue's policy.
 
-    >>> from solvent.contracts import Listing
+    >>> from solvent.contracts import Listing, resolve
     >>> from solvent.margin import Margin, tiered
     >>> engine = Engine(Policy())
     >>> usdt = engine.add_asset("USDT", exponent=6)
     >>> btc = engine.list_instrument(
-    ...     Listing("BTCUSDT", "linear", "BTC", "USDT", tick="0.1", lot="0.001"), Margin(tiered([(None, "0.005")]))
+    ...     Listing("BTCUSDT", "linear", "BTC", "USDT", tick="0.1", lot="0.001"),
+    ...     Margin(tiered([(None, "0.005")])),
     ... )
     >>> engine.fund_account(usdt)
     1
@@ -108,7 +121,9 @@ class Engine:
     # -- control plane -----------------------------------------------------------------------------
 
     def add_asset(self, name: str, exponent: int) -> int:
-        """List an asset with `exponent` decimals; returns its id. Its six system accounts are created with it."""
+        """List an asset with `exponent` decimals; returns its id. Its six system accounts are
+        created with it.
+        """
         if name in self.names.assets:
             raise listings.ControlError(f"asset {name} is listed already")
         self.tables = listings.add_asset(self.tables, self.limits, exponent)
@@ -116,14 +131,22 @@ class Engine:
         return len(self.names.assets) - 1
 
     def list_instrument(self, listing: Listing, margin: Margin) -> int:
-        """List an instrument under its margin rules; returns its id. Raises ListingError, ScheduleError or ControlError and changes nothing."""
+        """List an instrument under its margin rules; returns its id. Raises ListingError,
+        ScheduleError or ControlError and changes nothing.
+        """
         if listing.symbol in self.names.symbols:
             raise listings.ControlError(f"{listing.symbol} is listed already")
         settle = self._asset(listing.symbol, listing.settle)
-        base = self._asset(listing.symbol, listing.base) if listing.base in self.names.assets else settle
+        base = (
+            self._asset(listing.symbol, listing.base)
+            if listing.base in self.names.assets
+            else settle
+        )
         if listing.kind == "spot":
             base = self._asset(listing.symbol, listing.base)
-        self.tables = listings.list_instrument(self.tables, self.limits, listing, margin, self.policy, settle, base)
+        self.tables = listings.list_instrument(
+            self.tables, self.limits, listing, margin, self.policy, settle, base
+        )
         self.names.symbols.append(listing.symbol)
         self._margins.append(margin)
         self._contracts.append(listing)
@@ -131,27 +154,33 @@ class Engine:
         return len(self.names.symbols) - 1
 
     def change_margin(self, instrument: int, margin: Margin) -> NDArray[np.void]:
-        """Put new margin rules in force now; every holder is judged. Returns the events. Raises before anything changes."""
+        """Put new margin rules in force now; every holder is judged. Returns the events. Raises
+        before anything changes.
+        """
         self._require_quiet("change of margin rules")
         listing = self._contracts[instrument]
         settle = int(self.tables.instruments["settle"][instrument])
         exponent = int(self.tables.assets["exponent"][settle])
         base = int(self.tables.assets["exponent"][self.tables.instruments["base"][instrument]])
-        contract = listings.resolve(listing, settle_exponent=exponent, base_exponent=base)
+        contract = resolve(listing, settle_exponent=exponent, base_exponent=base)
         encoded = listings.encode_levels(contract, margin, self.policy, exponent)
         self.tables = listings.write_levels(self.tables, instrument, *encoded)
         self._margins[instrument] = margin
         return self._judge_everyone()
 
     def set_policy(self, policy: Policy) -> NDArray[np.void]:
-        """Put a new policy in force now (levels included); everyone is judged. Returns the events. Raises before anything changes."""
+        """Put a new policy in force now (levels included); everyone is judged. Returns the events.
+        Raises before anything changes.
+        """
         self._require_quiet("change of policy")
         row = policy.row()
         encoded = []
-        for number, (listing, margin) in enumerate(zip(self._contracts, self._margins, strict=True)):
+        for number, (listing, margin) in enumerate(
+            zip(self._contracts, self._margins, strict=True)
+        ):
             settle = int(self.tables.assets["exponent"][self.tables.instruments["settle"][number]])
             base = int(self.tables.assets["exponent"][self.tables.instruments["base"][number]])
-            contract = listings.resolve(listing, settle_exponent=settle, base_exponent=base)
+            contract = resolve(listing, settle_exponent=settle, base_exponent=base)
             encoded.append(listings.encode_levels(contract, margin, policy, settle))
         for number, levels in enumerate(encoded):
             self.tables = listings.write_levels(self.tables, number, *levels)
@@ -161,7 +190,9 @@ class Engine:
 
     def _asset(self, symbol: str, name: str) -> int:
         if name not in self.names.assets:
-            raise listings.ControlError(f"{symbol}: asset {name} is not listed; call add_asset first")
+            raise listings.ControlError(
+                f"{symbol}: asset {name} is not listed; call add_asset first"
+            )
         return self.names.assets.index(name)
 
     def _require_quiet(self, what: str) -> None:
@@ -179,13 +210,18 @@ class Engine:
     # -- data plane --------------------------------------------------------------------------------
 
     def apply(self, rows: NDArray[np.void], start: int = 0, until_orders: bool = False) -> Applied:
-        """Apply `rows[start:]` in order. With `until_orders` it stops after the command that emitted orders or requests.
+        """Apply `rows[start:]` in order. With `until_orders` it stops after the command that
+        emitted orders or requests.
 
-        Returns the index of the next row and the events. A refused row is an event, not an exception. Raises InvariantBroken when the state is impossible, TypeError for a table
+        Returns the index of the next row and the events. A refused row is an event, not an
+        exception. Raises InvariantBroken when the state is impossible, TypeError for a table
         that is not of `COMMAND` rows.
         """
         if rows.dtype != COMMAND or rows.ndim != 1:
-            raise TypeError(f"rows must be a one-dimensional COMMAND table, got {rows.dtype} of {rows.ndim} dimensions")
+            raise TypeError(
+                f"rows must be a one-dimensional COMMAND table, got {rows.dtype} of {rows.ndim} "
+                "dimensions"
+            )
         rows = np.ascontiguousarray(rows)
         if not rows.flags.writeable:
             rows = rows.copy()  # a read-only table would compile another overload
@@ -210,9 +246,11 @@ class Engine:
         groups = GROUPS[np.where(known, kinds, len(GROUPS) - 1)]
         cuts = np.flatnonzero(np.diff(groups)) + 1
         edges = [0, *cuts.tolist(), len(rows)]
-        return [(a, b, int(groups[a])) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        return [(a, b, int(groups[a])) for a, b in pairwise(edges) if b > a]
 
-    def _run(self, rows: NDArray[np.void], begin: int, end: int, group: int, until_orders: bool) -> bool:
+    def _run(
+        self, rows: NDArray[np.void], begin: int, end: int, group: int, until_orders: bool
+    ) -> bool:
         """One run of a group; True when `until_orders` stops the frame."""
         cursor = self._cursor
         self._prepare(rows[begin:end], group)
@@ -222,7 +260,10 @@ class Engine:
             KERNELS[group](self.tables, rows, end, self._events, cursor)
             status = int(cursor[STATUS])
             if self.tables.header[Header.FAULT] != 0:
-                raise InvariantBroken(f"fault {int(self.tables.header[Header.FAULT])} (1: a liquidation stage moved against its table)")
+                raise InvariantBroken(
+                    f"fault {int(self.tables.header[Header.FAULT])} (1: a liquidation stage "
+                    "moved against its table)"
+                )
             if status == GROW:
                 self._make_room(2 * len(self._events))
                 continue
@@ -267,7 +308,9 @@ class Engine:
         header = self.tables.header
         if group == 1:
             opens = int((rows["kind"] == CommandKind.OPEN_ACCOUNT).sum())
-            self.tables = memory.with_accounts(self.tables, int(header[Header.ACCOUNTS]) + opens, self.limits.accounts)
+            self.tables = memory.with_accounts(
+                self.tables, int(header[Header.ACCOUNTS]) + opens, self.limits.accounts
+            )
         slots = SLOTS_PER_ROW * len(rows)
         if group == 3:  # final settlement may credit a second settlement asset to any holder
             slots += int(header[Header.POSITIONS])
@@ -287,7 +330,9 @@ class Engine:
     # -- reading -----------------------------------------------------------------------------------
 
     def answers(self, time: int | None = None) -> NDArray[np.void]:
-        """Commands that answer the pending requests (fund, ADL, shared loss); empty when there are none. Apply them and ask again."""
+        """Commands that answer the pending requests (fund, ADL, shared loss); empty when there are
+        none. Apply them and ask again.
+        """
         now = int(self.tables.header[Header.TIME]) if time is None else time
         return desk.Desk(self.tables, now).answers()
 
@@ -320,7 +365,9 @@ class Engine:
         return int(queries.requirement_of_account(self.tables, account))
 
     def liquidation_prices(self) -> NDArray[np.void]:
-        """Per slot with derivative lots: account, instrument, lots, price in ticks (0: none), other marks fixed."""
+        """Per slot with derivative lots: account, instrument, lots, price in ticks (0: none), other
+        marks fixed.
+        """
         return queries.liquidation_prices(self.tables)
 
     def audit(self) -> Audit:
@@ -332,7 +379,9 @@ class Engine:
         return digest.state_digest(self.tables, self._names())
 
     def _names(self) -> bytes:
-        return restoring.pack(restoring.Configuration(self.names.assets, self._contracts, self._margins, self.policy))
+        return restoring.pack(
+            restoring.Configuration(self.names.assets, self._contracts, self._margins, self.policy)
+        )
 
     # -- checkpoint --------------------------------------------------------------------------------
 
@@ -342,7 +391,9 @@ class Engine:
 
     @classmethod
     def restore(cls, data: bytes, limits: memory.Limits | None = None) -> Engine:
-        """An engine with the checkpoint's state: the index is rebuilt, the digest compared. Raises CheckpointError."""
+        """An engine with the checkpoint's state: the index is rebuilt, the digest compared. Raises
+        CheckpointError.
+        """
         stored = digest.from_bytes(data)
         configuration = restoring.unpack(stored.names)
         engine = cls(configuration.policy, limits)
@@ -356,7 +407,9 @@ class Engine:
         index_everything(engine.tables, engine._events, engine._cursor, False)
         found = engine.digest()
         if found != stored.digest:
-            raise digest.CheckpointError(f"the restored state has digest {found}, the checkpoint says {stored.digest}")
+            raise digest.CheckpointError(
+                f"the restored state has digest {found}, the checkpoint says {stored.digest}"
+            )
         return engine
 
 

@@ -1,6 +1,7 @@
 """Events: what happened, in the past tense, as rows of one table.
 
-`seq` is the number of the command (counted over the engine's life) that caused the event; events of one command are in the order they
+`seq` is the number of the command (counted over the engine's life) that caused the event; events of
+one command are in the order they
 happened. Every field is int64. The free fields `a`..`h` are listed per kind; unnamed ones are 0.
 """
 
@@ -42,7 +43,9 @@ class EventKind(IntEnum):
     TRANSFERRED = 6  # account, other, a = amount
     COLLATERAL_DEPOSITED = 7  # account, instrument, a = lots
     COLLATERAL_WITHDRAWN = 8  # account, instrument, a = lots
-    FILL_BOOKED = 9  # account, other, instrument, leg, a = signed lots, b = price, c = signed cost, d = fee
+    FILL_BOOKED = (
+        9  # account, other, instrument, leg, a = signed lots, b = price, c = signed cost, d = fee
+    )
     ORDERS_RESERVED = 10  # account, instrument, leg, a = buys, b = sells
     LEVERAGE_SET = 11  # account, instrument, leg, a = leverage
     FUNDING_SET = 12  # instrument, a = rate, b = increment per lot (2^-32), c = mark
@@ -52,21 +55,30 @@ class EventKind(IntEnum):
     MARGIN_CALL_CURED = 16  # account
     LIQUIDATION_STARTED = 17  # account, a = equity, b = requirement, c = level
     ORDERS_CANCELLED = 18  # account, instrument, leg, a = buys, b = sells
-    LIQUIDATION_ORDERED = 19  # account, instrument, leg, a = signed lots to trade, b = mark, c = deadline, d = order id,
+    # account, instrument, leg, a = signed lots to trade, b = mark, c = deadline, d = order id,
+    LIQUIDATION_ORDERED = 19
     #                           e = equity, f = requirement, g = lots held, h = stage
-    ORDER_FILLED = 20  # account, instrument, leg, a = signed lots traded, b = price, c = mark, d = zero quote, e = cash received,
+    # account, instrument, leg, a = signed lots traded, b = price, c = mark, d = zero quote, e =
+    # cash received,
+    ORDER_FILLED = 20
     #                    f = paid to the fund, g = order id, h = lots left in the order
     ORDER_EXPIRED = 21  # account, instrument, leg, a = lots left, d = order id
     FUND_REQUESTED = 22  # account, a = amount, b = equity, c = requirement
     INSURANCE_DRAWN = 23  # account, a = amount, b = fund after
     FUND_REFUSED = 24  # account, a = amount asked, b = fund balance
     ADL_REQUESTED = 25  # account, a = slots, b = equity, c = requirement
-    DELEVERAGED = 26  # account (bankrupt), other (counterparty), instrument, leg, a = signed lots closed for account, b = mark,
-    #                   c = zero quote (cash to account), d = value at mark of the slice, e = counterparty's profit before,
+    # account (bankrupt), other (counterparty), instrument, leg, a = signed lots closed for
+    # account, b = mark,
+    DELEVERAGED = 26
+    #                   c = zero quote (cash to account), d = value at mark of the slice, e =
+    # counterparty's profit before,
     #                   f = counterparty's equity after, g = counterparty's rank in this queue
-    LOSS_SOCIALISED = 27  # account (whose deficit), instrument, a = amount, b = increment per lot (2^-32), c = lots sharing
+    # account (whose deficit), instrument, a = amount, b = increment per lot (2^-32), c = lots
+    # sharing
+    LOSS_SOCIALISED = 27
     DEFICIT_UNALLOCATED = 28  # account, a = amount: nobody to share it
-    LIQUIDATION_ENDED = 29  # account, a = outcome (Outcome), b = equity, c = requirement, d = paid to fund on closing
+    # account, a = outcome (Outcome), b = equity, c = requirement, d = paid to fund on closing
+    LIQUIDATION_ENDED = 29
     SURPLUS_TO_FUND = 30  # account, a = amount, b = fund after
     SWEPT_TO_PARENT = 31  # account, other = parent, a = amount
     MARGIN_CALL_LAPSED = 32  # account, a = amount still missing

@@ -1,4 +1,6 @@
-"""Answers to what a liquidation asked for: fills of forced orders, the fund's money, deleveraged counterparties, shared losses."""
+"""Answers to what a liquidation asked for: fills of forced orders, the fund's money, deleveraged
+counterparties, shared losses.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,13 @@ from solvent.liquidation.choice import derivative_slots
 from solvent.liquidation.stages import Backing, Request, Stage
 from solvent.liquidation.zero import slice_value, zero_cash
 from solvent.units import INDEX_BITS, MONEY_MAX, mul_div_ceil, rate_ceil
-from solvent.watch.buffer import converted_ceil, converted_floor, equity_of, requirement_of, slot_value
+from solvent.watch.buffer import (
+    converted_ceil,
+    converted_floor,
+    equity_of,
+    requirement_of,
+    slot_value,
+)
 from solvent.watch.judge import ask_judgement
 from solvent.watch.rules import ADL, ADL_MARKET, FEE, SOCIALISE, SURPLUS_TO_FUND
 
@@ -95,7 +103,9 @@ def _fill_refusal(s: Tables, row: Records, slot: int) -> int:
 
 @kernel
 def _pay_fund(s: Tables, account: int, delta: int, notional: int) -> int:
-    """What the account pays the fund out of a fill that was `delta` better than the zero price: never beyond it, never into negative equity."""
+    """What the account pays the fund out of a fill that was `delta` better than the zero price:
+    never beyond it, never into negative equity.
+    """
     left = min(delta, equity_of(s, account))
     if left <= 0:
         return 0
@@ -120,7 +130,9 @@ def order_fill(s: Tables, row: Records, events: Records, cursor: Integers) -> No
         lots = -lots
     cost = trade_cost(contract["kind"], contract["k"], contract["k_den"], lots, row["b"])
     market = s.assets[settle]["market"]
-    if not fits(s.accounts[account]["wallet"], abs(cost)) or not fits(s.accounts[market]["wallet"], abs(cost)):
+    if not fits(s.accounts[account]["wallet"], abs(cost)) or not fits(
+        s.accounts[market]["wallet"], abs(cost)
+    ):
         refuse(s, events, cursor, row, OVERFLOW, cost, MONEY_MAX)
         return
     need = requirement_of(s, account)
@@ -128,7 +140,9 @@ def order_fill(s: Tables, row: Records, events: Records, cursor: Integers) -> No
     spot = contract["kind"] == SPOT
     if not spot and need > 0:
         zero = zero_cash(s, slot, row["a"], equity_of(s, account), need)
-    notional = abs(trade_cost(contract["kind"], contract["k"], contract["k_den"], row["a"], row["b"]))
+    notional = abs(
+        trade_cost(contract["kind"], contract["k"], contract["k_den"], row["a"], row["b"])
+    )
     cold = s.positions_cold[slot]
     cold["order_fill"] = row["c"]
     left = cold["order_lots"] - lots
@@ -142,9 +156,24 @@ def order_fill(s: Tables, row: Records, events: Records, cursor: Integers) -> No
     paid = 0
     if not spot:
         paid = _pay_fund(
-            s, account, converted_floor(s, settle, asset, -cost - zero), converted_ceil(s, settle, asset, notional)
+            s,
+            account,
+            converted_floor(s, settle, asset, -cost - zero),
+            converted_ceil(s, settle, asset, notional),
         )
-    place = emit(s, events, cursor, ORDER_FILLED, account, instrument, row["leg"], lots, row["b"], contract["mark"], zero)
+    place = emit(
+        s,
+        events,
+        cursor,
+        ORDER_FILLED,
+        account,
+        instrument,
+        row["leg"],
+        lots,
+        row["b"],
+        contract["mark"],
+        zero,
+    )
     events[place]["e"] = -cost
     events[place]["f"] = paid
     events[place]["g"] = row["id"]
@@ -167,14 +196,24 @@ def _market_closing(s: Tables, instrument: int, held: int, lots: int, price: int
 
 @kernel
 def order_closed(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """ORDER_CLOSED: the market is done with the order; what is left waits for the next judgement."""
+    """ORDER_CLOSED: the market is done with it; what is left waits for the next judgement."""
     slot = _order_slot(s, row)
     if slot == NONE:
         refuse(s, events, cursor, row, ORDER_UNKNOWN, row["id"], 0)
         return
     cold = s.positions_cold[slot]
     emit(
-        s, events, cursor, ORDER_EXPIRED, row["account"], row["instrument"], row["leg"], cold["order_lots"], 0, 0, cold["order_id"]
+        s,
+        events,
+        cursor,
+        ORDER_EXPIRED,
+        row["account"],
+        row["instrument"],
+        row["leg"],
+        cold["order_lots"],
+        0,
+        0,
+        cold["order_id"],
     )
     drop_order(s, slot)
 
@@ -202,9 +241,33 @@ def fund_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> N
     set_request(s, account, 0, 0)
     if granted > 0:
         move(s, fund, account, granted)
-        emit(s, events, cursor, INSURANCE_DRAWN, account, NONE, 0, granted, s.accounts[fund]["wallet"], 0, 0)
+        emit(
+            s,
+            events,
+            cursor,
+            INSURANCE_DRAWN,
+            account,
+            NONE,
+            0,
+            granted,
+            s.accounts[fund]["wallet"],
+            0,
+            0,
+        )
     if granted < asked:
-        emit(s, events, cursor, FUND_REFUSED, account, NONE, 0, asked - granted, s.accounts[fund]["wallet"], 0, 0)
+        emit(
+            s,
+            events,
+            cursor,
+            FUND_REFUSED,
+            account,
+            NONE,
+            0,
+            asked - granted,
+            s.accounts[fund]["wallet"],
+            0,
+            0,
+        )
         if flat:
             set_stage(s, account, SOCIALISING)
             set_request(s, account, SHARING, asked - granted)
@@ -212,9 +275,18 @@ def fund_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> N
             set_stage(s, account, DELEVERAGING)
             set_request(s, account, ADL_REQUEST, 0)
             emit(
-                s, events, cursor, ADL_REQUESTED, account, NONE, 0,
-                derivative_slots(s, account), equity_of(s, account), requirement_of(s, account), 0,
-            )  # fmt: skip
+                s,
+                events,
+                cursor,
+                ADL_REQUESTED,
+                account,
+                NONE,
+                0,
+                derivative_slots(s, account),
+                equity_of(s, account),
+                requirement_of(s, account),
+                0,
+            )
         else:
             cold["taken_over"] = NOBODY
     elif not flat:
@@ -230,7 +302,9 @@ def _counterparty_profit(s: Tables, slot: int) -> int:
 
 @kernel
 def adl_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """ADL_ANSWER: a counterparty's opposite lots are closed against the account's at the zero price of the moment."""
+    """ADL_ANSWER: a counterparty's opposite lots are closed against the account's at the zero price
+    of the moment.
+    """
     account, other, instrument, lots = row["account"], row["other"], row["instrument"], row["a"]
     if not known_account(s, account) or not known_account(s, other) or other == account:
         refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, other, s.header[ACCOUNTS])
@@ -262,15 +336,28 @@ def adl_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> No
         cash = zero_cash(s, slot, lots, equity, need)
     profit = _counterparty_profit(s, theirs)
     settle = s.instruments[instrument]["settle"]
-    given_up = converted_ceil(s, settle, s.accounts[other]["asset"], cash + slice_value(s, theirs, lots))
+    given_up = converted_ceil(
+        s, settle, s.accounts[other]["asset"], cash + slice_value(s, theirs, lots)
+    )
     if role == CUSTOMER and given_up > 0 and equity_of(s, other) - given_up < 0:
         refuse(s, events, cursor, row, UNABLE, given_up, equity_of(s, other))
         return
     signed = -lots if mine_lots > 0 else lots
+    s.positions_cold[slot]["liquidated"] += abs(worth)
     book_trade(s, account, instrument, row["leg"], signed, -cash, -cash)
     book_trade(s, other, instrument, row["d"], -signed, cash, cash)
     place = emit(
-        s, events, cursor, DELEVERAGED, account, instrument, row["leg"], signed, s.instruments[instrument]["mark"], cash, worth
+        s,
+        events,
+        cursor,
+        DELEVERAGED,
+        account,
+        instrument,
+        row["leg"],
+        signed,
+        s.instruments[instrument]["mark"],
+        cash,
+        worth,
     )
     events[place]["other"] = other
     events[place]["e"] = profit
@@ -296,7 +383,9 @@ def adl_done(s: Tables, row: Records, events: Records, cursor: Integers) -> None
 
 @kernel
 def socialise(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """SOCIALISE: a share of a deficit is spread over the holders of an instrument, or (instrument NONE) stays with nobody."""
+    """SOCIALISE: a share of a deficit is spread over the holders of an instrument, or (instrument
+    NONE) stays with nobody.
+    """
     account, instrument, amount = row["account"], row["instrument"], row["a"]
     if not known_account(s, account) or s.accounts_cold[account]["request"] != SHARING:
         refuse(s, events, cursor, row, NOT_REQUESTED, account, 0)
@@ -311,7 +400,10 @@ def socialise(s: Tables, row: Records, events: Records, cursor: Integers) -> Non
         cold["taken_over"] = UNALLOCATED
         emit(s, events, cursor, DEFICIT_UNALLOCATED, account, NONE, 0, amount, 0, 0, 0)
     else:
-        if not known_instrument(s, instrument) or s.instruments[instrument]["settle"] != s.accounts[account]["asset"]:
+        if (
+            not known_instrument(s, instrument)
+            or s.instruments[instrument]["settle"] != s.accounts[account]["asset"]
+        ):
             refuse(s, events, cursor, row, UNKNOWN_INSTRUMENT, instrument, 0)
             return
         contract = s.instruments[instrument]
@@ -320,7 +412,11 @@ def socialise(s: Tables, row: Records, events: Records, cursor: Integers) -> Non
             refuse(s, events, cursor, row, UNABLE, lots, 1)
             return
         step = mul_div_ceil(amount, 1 << INDEX_BITS, lots)
-        if step > INDEX_MAX or contract["index_long"] + step > INDEX_MAX or contract["index_short"] - step < -INDEX_MAX:
+        if (
+            step > INDEX_MAX
+            or contract["index_long"] + step > INDEX_MAX
+            or contract["index_short"] - step < -INDEX_MAX
+        ):
             refuse(s, events, cursor, row, OVERFLOW, step, INDEX_MAX)
             return
         contract["index_long"] += step
@@ -334,4 +430,3 @@ def socialise(s: Tables, row: Records, events: Records, cursor: Integers) -> Non
         set_request(s, account, 0, 0)
     else:
         cold["requested"] = left
-

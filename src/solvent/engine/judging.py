@@ -7,7 +7,7 @@ from solvent.engine.emit import emit
 from solvent.engine.events import EventKind
 from solvent.engine.lifecycle import is_idle, set_stage
 from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
-from solvent.liquidation.choice import derivative_slots
+from solvent.liquidation.choice import debt_to_buy_back, derivative_slots
 from solvent.liquidation.stages import Backing, Stage
 from solvent.watch.buffer import buffer_at
 from solvent.watch.judge import sort_worst_first
@@ -31,11 +31,17 @@ EVENTS_PER_ACCOUNT = 3
 
 
 @kernel
-def _begin_liquidation(s: Tables, events: Records, cursor: Integers, account: int, equity: int, need: int) -> None:
+def _begin_liquidation(
+    s: Tables, events: Records, cursor: Integers, account: int, equity: int, need: int
+) -> None:
     cold = s.accounts_cold[account]
     if cold["active_at"] != NONE or cold["taken_over"] == UNALLOCATED:
         return
-    if derivative_slots(s, account) == 0 and s.accounts[account]["wallet"] >= 0:
+    if (
+        derivative_slots(s, account) == 0
+        and s.accounts[account]["wallet"] >= 0
+        and debt_to_buy_back(s, account) == NONE
+    ):
         return
     cold["active_at"] = s.header[ACTIVE]
     s.lists[s.header[ACTIVE]]["active"] = account
@@ -43,11 +49,25 @@ def _begin_liquidation(s: Tables, events: Records, cursor: Integers, account: in
     set_stage(s, account, CANCELLING)
     if is_idle(s, account):
         s.header[IDLE] += 1
-    emit(s, events, cursor, LIQUIDATION_STARTED, account, NONE, 0, equity, need, s.accounts[account]["level"], 0)
+    emit(
+        s,
+        events,
+        cursor,
+        LIQUIDATION_STARTED,
+        account,
+        NONE,
+        0,
+        equity,
+        need,
+        s.accounts[account]["level"],
+        0,
+    )
 
 
 @kernel
-def _margin_call(s: Tables, events: Records, cursor: Integers, account: int, before: int, equity: int, need: int) -> None:
+def _margin_call(
+    s: Tables, events: Records, cursor: Integers, account: int, before: int, equity: int, need: int
+) -> None:
     level = s.accounts[account]["level"]
     cold = s.accounts_cold[account]
     if level >= CALLED and before < CALLED:
@@ -66,7 +86,9 @@ def _margin_call(s: Tables, events: Records, cursor: Integers, account: int, bef
 
 @kernel
 def emit_judgement(s: Tables, events: Records, cursor: Integers) -> bool:
-    """Emit the noted level changes. False when the event table is too small: nothing was done, call again with more room."""
+    """Emit the noted level changes. False when the event table is too small: nothing was done, call
+    again with more room.
+    """
     size = s.header[TOUCHED]
     if size == 0:
         return True

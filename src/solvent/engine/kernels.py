@@ -1,17 +1,34 @@
-"""The compiled entry points: each takes a run of command rows and a table for events, and says how far it came.
+"""The compiled entry points: each takes a run of command rows and a table for events, and says how
+far it came.
 
-`cursor` is [events written, next row, status, first account, second account]. Status DONE: the run is finished. GROW: the event table is too small for what
-comes next; nothing is lost, call again with more room. PLAN: a judgement left accounts to be planned.
+`cursor` is [events written, next row, status, first account, second account]. Status DONE: the run
+is finished. GROW: the event table is too small for what
+comes next; nothing is lost, call again with more room. PLAN: a judgement left accounts to be
+planned.
 """
 
 from __future__ import annotations
 
 from solvent.compiled import inline_kernel, kernel
-from solvent.engine.cash import deposit, deposit_collateral, open_account, transfer, withdraw, withdraw_collateral
+from solvent.engine.cash import (
+    deposit,
+    deposit_collateral,
+    open_account,
+    transfer,
+    withdraw,
+    withdraw_collateral,
+)
 from solvent.engine.checks import known_account, timing
 from solvent.engine.commands import CommandKind
 from solvent.engine.emit import refuse
-from solvent.engine.forced import adl_answer, adl_done, fund_answer, order_closed, order_fill, socialise
+from solvent.engine.forced import (
+    adl_answer,
+    adl_done,
+    fund_answer,
+    order_closed,
+    order_fill,
+    socialise,
+)
 from solvent.engine.judging import emit_judgement
 from solvent.engine.lifecycle import is_idle
 from solvent.engine.occasions import funding, settle, timer
@@ -96,7 +113,9 @@ def _judgement_due(s: Tables) -> bool:
 
 @kernel
 def _finish_judgement(s: Tables, events: Records, cursor: Integers) -> bool:
-    """Emit what was found. True when the caller must return to its caller (no room, or accounts to plan)."""
+    """Emit what was found. True when the caller must return to its caller (no room, or accounts to
+    plan).
+    """
     if s.header[TOUCHED] > 0:
         s.header[JUDGING] = 1
         if not emit_judgement(s, events, cursor):
@@ -150,7 +169,9 @@ def _begin(s: Tables, rows: Records, events: Records, cursor: Integers) -> bool:
 
 @inline_kernel
 def _after_command(s: Tables, row: Records, events: Records, cursor: Integers) -> bool:
-    """Emit level changes of a command that touched two accounts at most. True when accounts are to be planned."""
+    """Emit level changes of a command that touched two accounts at most. True when accounts are to
+    be planned.
+    """
     judge_asked(s)
     if s.header[TOUCHED] > 0:
         emit_judgement(s, events, cursor)
@@ -160,7 +181,9 @@ def _after_command(s: Tables, row: Records, events: Records, cursor: Integers) -
 @inline_kernel
 def _plan_two(s: Tables, row: Records, cursor: Integers) -> bool:
     """Ask for the planning of the command's two accounts, if one of them waits for it."""
-    first = row["account"] if known_account(s, row["account"]) and is_idle(s, row["account"]) else NONE
+    first = (
+        row["account"] if known_account(s, row["account"]) and is_idle(s, row["account"]) else NONE
+    )
     second = row["other"] if known_account(s, row["other"]) and is_idle(s, row["other"]) else NONE
     if first == NONE and second == NONE:
         return False
@@ -283,5 +306,3 @@ def apply_answers(s: Tables, rows: Records, stop: int, events: Records, cursor: 
                 return
             if s.header[IDLE] > 0 and kind != ORDER_CLOSED and _plan_two(s, row, cursor):
                 return
-
-

@@ -1,4 +1,6 @@
-"""Stages, orders and requests of accounts in liquidation: the bookkeeping that says who is waiting for what."""
+"""Stages, orders and requests of accounts in liquidation: the bookkeeping that says who is waiting
+for what.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def is_idle(s: Tables, account: int) -> bool:
 
 @kernel
 def set_stage(s: Tables, account: int, stage: int) -> None:
-    """Move the account to a stage; a move outside the table of allowed transitions is a fault that stops the engine."""
+    """Move the account to a stage; a move outside the table of allowed transitions is a fault that
+    stops the engine.
+    """
     if (ALLOWED_MASK[s.accounts[account]["stage"]] >> stage) & 1 == 0:
         s.header[FAULT] = FAULT_STAGE
     s.accounts[account]["stage"] = stage

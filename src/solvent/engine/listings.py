@@ -1,4 +1,6 @@
-"""The control plane: assets, instruments, margin rules and policy, written into the tables after they have been checked. All or nothing."""
+"""The control plane: assets, instruments, margin rules and policy, written into the tables after
+they have been checked. All or nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class ControlError(ValueError):
 
 
 def add_asset(tables: Tables, limits: Limits, exponent: int) -> Tables:
-    """Write a new asset and its six system accounts; returns the tables (possibly grown). The asset's id is the former ASSETS."""
+    """Write a new asset and its six system accounts; returns the tables (possibly grown). The
+    asset's id is the former ASSETS.
+    """
     asset = int(tables.header[Header.ASSETS])
     if asset >= limits.assets:
         raise ControlError(f"{asset} assets are listed already; the limit is {limits.assets}")
@@ -36,8 +40,13 @@ def add_asset(tables: Tables, limits: Limits, exponent: int) -> Tables:
         raise ControlError(f"an asset has 0 to 18 decimals, not {exponent}")
     accounts = int(tables.header[Header.ACCOUNTS])
     if accounts + len(SYSTEM_ROLES) > limits.accounts:
-        raise ControlError(f"no room for the asset's {len(SYSTEM_ROLES)} system accounts; the limit is {limits.accounts} accounts")
-    tables = with_accounts(with_assets(tables, asset + 1), accounts + len(SYSTEM_ROLES), limits.accounts)
+        raise ControlError(
+            f"no room for the asset's {len(SYSTEM_ROLES)} system accounts; the limit is "
+            f"{limits.accounts} accounts"
+        )
+    tables = with_accounts(
+        with_assets(tables, asset + 1), accounts + len(SYSTEM_ROLES), limits.accounts
+    )
     row = tables.assets[asset]
     for name, role in SYSTEM_ROLES:
         row[name] = new_account(tables, asset, NONE, int(role))
@@ -50,20 +59,36 @@ def add_asset(tables: Tables, limits: Limits, exponent: int) -> Tables:
 def encode_levels(
     contract: Contract, margin: Margin, policy: Policy, settle_exponent: int
 ) -> tuple[list[tuple[int, ...]], WatchingForm, tuple[int, int]]:
-    """The five requirement rows of an instrument (warn, call, liquidation, backstop, initial), its watching form and its highest level rate."""
+    """The five requirement rows of an instrument (warn, call, liquidation, backstop, initial), its
+    watching form and its highest level rate.
+    """
     fee = margin.fee()
     rows: list[tuple[int, ...]] = []
     factors = ((1, 1),) * 4 if contract.kind == SPOT else policy.factors()
     for name, factor in zip(("warn", "call", "maintenance", "backstop"), factors, strict=True):
         rows.append(
             encode(
-                margin.maintenance, contract, settle_exponent=settle_exponent, factor=factor, closing_fee=fee,
+                margin.maintenance,
+                contract,
+                settle_exponent=settle_exponent,
+                factor=factor,
+                closing_fee=fee,
                 what=f"{contract.symbol} {name}",
             )
-        )  # fmt: skip
+        )
     initial = margin.initial if margin.initial is not None else margin.maintenance
-    factor = (1, 1) if margin.initial is not None or contract.kind == SPOT else margin.initial_factor
-    rows.append(encode(initial, contract, settle_exponent=settle_exponent, factor=factor, what=f"{contract.symbol} initial"))
+    factor = (
+        (1, 1) if margin.initial is not None or contract.kind == SPOT else margin.initial_factor
+    )
+    rows.append(
+        encode(
+            initial,
+            contract,
+            settle_exponent=settle_exponent,
+            factor=factor,
+            what=f"{contract.symbol} initial",
+        )
+    )
     form = max(watching_form(row) for row in rows[:4])
     num, den = 0, 1
     for row in rows[:4]:
@@ -73,14 +98,27 @@ def encode_levels(
 
 
 def list_instrument(
-    tables: Tables, limits: Limits, listing: Listing, margin: Margin, policy: Policy, settle: int, base: int
+    tables: Tables,
+    limits: Limits,
+    listing: Listing,
+    margin: Margin,
+    policy: Policy,
+    settle: int,
+    base: int,
 ) -> Tables:
-    """Write a new instrument; returns the tables (possibly grown). Its id is the former INSTRUMENTS. Raises before anything is written."""
+    """Write a new instrument; returns the tables (possibly grown). Its id is the former
+    INSTRUMENTS. Raises before anything is written.
+    """
     number = int(tables.header[Header.INSTRUMENTS])
     if number >= limits.instruments:
-        raise ControlError(f"{listing.symbol}: {number} instruments are listed already; the limit is {limits.instruments}")
+        raise ControlError(
+            f"{listing.symbol}: {number} instruments are listed already; the limit is "
+            f"{limits.instruments}"
+        )
     exponent = int(tables.assets["exponent"][settle])
-    contract = resolve(listing, settle_exponent=exponent, base_exponent=int(tables.assets["exponent"][base]))
+    contract = resolve(
+        listing, settle_exponent=exponent, base_exponent=int(tables.assets["exponent"][base])
+    )
     rows, form, highest = encode_levels(contract, margin, policy, exponent)
     if contract.kind == SPOT and tables.conversion[base, settle] != NONE:
         raise ControlError(f"{listing.symbol}: a spot instrument of this pair is listed already")
@@ -88,7 +126,11 @@ def list_instrument(
     row = tables.instruments[number]
     row["kind"], row["k"], row["k_den"] = contract.kind, contract.k, contract.k_den
     row["settle"], row["base"] = settle, base
-    row["price_min"], row["price_max"], row["lots_max"] = contract.price_min, contract.price_max, contract.lots_max
+    row["price_min"], row["price_max"], row["lots_max"] = (
+        contract.price_min,
+        contract.price_max,
+        contract.lots_max,
+    )
     row["expiry"] = contract.expiry_ns if contract.expiry_ns is not None else 0
     tables.header[Header.INSTRUMENTS] = number + 1
     if contract.kind == SPOT:
@@ -97,7 +139,11 @@ def list_instrument(
 
 
 def write_levels(
-    tables: Tables, number: int, rows: list[tuple[int, ...]], form: WatchingForm, highest: tuple[int, int]
+    tables: Tables,
+    number: int,
+    rows: list[tuple[int, ...]],
+    form: WatchingForm,
+    highest: tuple[int, int],
 ) -> Tables:
     """Append requirement rows to the schedule array and point the instrument at them."""
     used = _schedules_used(tables)

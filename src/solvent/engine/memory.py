@@ -1,6 +1,7 @@
 """Memory of the engine: allocating the tables, growing them between frames, and the stated limits.
 
-Per account 160 bytes plus 64 of lists, per slot 64 + 56 + 32 bytes plus two heap places of 16. Growth doubles; beyond `Limits` accounts are refused (`CAPACITY`) and
+Per account 160 bytes plus 64 of lists, per slot 64 + 56 + 32 bytes plus two heap places of 16.
+Growth doubles; beyond `Limits` accounts are refused (`CAPACITY`) and
 listings raise. Kernels never allocate.
 """
 
@@ -32,7 +33,9 @@ from solvent.watch.rules import POLICY_SIZE
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Most accounts, position slots, instruments and assets the engine may grow to; a refusal beyond."""
+    """Most accounts, position slots, instruments and assets the engine may grow to; a refusal
+    beyond.
+    """
 
     accounts: int = 20_000_000
     positions: int = 80_000_000
@@ -104,12 +107,16 @@ def with_positions(tables: Tables, needed: int) -> Tables:
     keys = _empty_keys(size)
     keys[: len(tables.keys)] = tables.keys
     return tables._replace(
-        positions=_resized(tables.positions, size), positions_cold=_resized(tables.positions_cold, size), keys=keys
+        positions=_resized(tables.positions, size),
+        positions_cold=_resized(tables.positions_cold, size),
+        keys=keys,
     )
 
 
 def with_heaps(tables: Tables, extra: NDArray[np.int64]) -> Tables:
-    """Tables whose heaps hold every open slot of their instrument and `extra` more (per instrument)."""
+    """Tables whose heaps hold every open slot of their instrument and `extra` more (per
+    instrument).
+    """
     count = int(tables.header[Header.INSTRUMENTS])
     needed = tables.instruments["slots"][:count] + extra[:count]
     capacity = tables.heaps["capacity"][: 2 * count].reshape(-1, 2)

@@ -1,4 +1,6 @@
-"""Commands that judge everybody: funding, final settlement, timers. (Closed price snapshots: `engine.prices`.)"""
+"""Commands that judge everybody: funding, final settlement, timers. (Closed price snapshots:
+`engine.prices`.)
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def _derivative_refusal(s: Tables, instrument: int) -> int:
 
 @kernel
 def funding(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """FUNDING: one step of both indices. Linear instruments move their trigger keys instead of touching holders."""
+    """FUNDING: one step of both indices. Linear instruments move their trigger keys instead of
+    touching holders.
+    """
     instrument, rate = row["instrument"], row["a"]
     refusal = _derivative_refusal(s, instrument)
     if refusal != 0:
@@ -87,7 +91,9 @@ def funding(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
 
 @kernel
 def settle(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """SETTLE: every slot of an expired contract is closed at the published price; rounding goes to the rounding account."""
+    """SETTLE: every slot of an expired contract is closed at the published price; rounding goes to
+    the rounding account.
+    """
     instrument, price = row["instrument"], row["a"]
     refusal = _derivative_refusal(s, instrument)
     if refusal != 0:
@@ -138,7 +144,9 @@ def _settle_slot(s: Tables, slot: int, price: int, pool: int) -> int:
 
 @kernel
 def timer(s: Tables, row: Records, events: Records, cursor: Integers) -> bool:
-    """TIMER: margin calls whose deadline has passed are reported; prices set but not judged are judged. False: no room for the events."""
+    """TIMER: margin calls whose deadline has passed are reported; prices set but not judged are
+    judged. False: no room for the events.
+    """
     if s.header[CALL_DEADLINE] != 0 and s.header[CALL_DEADLINE] < row["time"]:
         if cursor[0] + s.header[ACCOUNTS] + 16 > len(events):
             return False
@@ -147,7 +155,19 @@ def timer(s: Tables, row: Records, events: Records, cursor: Integers) -> bool:
             cold = s.accounts_cold[account]
             if cold["call_deadline"] != 0:
                 if cold["call_deadline"] < row["time"]:
-                    emit(s, events, cursor, MARGIN_CALL_LAPSED, account, NONE, 0, cold["call_amount"], 0, 0, 0)
+                    emit(
+                        s,
+                        events,
+                        cursor,
+                        MARGIN_CALL_LAPSED,
+                        account,
+                        NONE,
+                        0,
+                        cold["call_amount"],
+                        0,
+                        0,
+                        0,
+                    )
                     cold["call_deadline"] = 0
                 elif earliest == 0 or cold["call_deadline"] < earliest:
                     earliest = cold["call_deadline"]

@@ -1,6 +1,8 @@
-"""Planning: what happens next to each idle account in liquidation, worst first (docs/semantics.md, 6).
+"""Planning: what happens next to each idle account in liquidation, worst first (docs/semantics.md,
+6).
 
-Kernels here change state and emit; what they ask (does a close help, how many lots, at what zero price) is in `solvent.liquidation`.
+Kernels here change state and emit; what they ask (does a close help, how many lots, at what zero
+price) is in `solvent.liquidation`.
 """
 
 from __future__ import annotations
@@ -10,11 +12,24 @@ from solvent.contracts.value import SPOT
 from solvent.engine.emit import emit
 from solvent.engine.events import EventKind, Outcome
 from solvent.engine.judging import emit_judgement
-from solvent.engine.lifecycle import drop_order, is_idle, leave_liquidation, place_order, set_request, set_stage
+from solvent.engine.lifecycle import (
+    drop_order,
+    is_idle,
+    leave_liquidation,
+    place_order,
+    set_request,
+    set_stage,
+)
 from solvent.ledger.postings import move
 from solvent.ledger.slots import free_empty_slots
 from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
-from solvent.liquidation.choice import collateral_to_sell, derivative_slots, lots_to_close, slot_to_reduce
+from solvent.liquidation.choice import (
+    collateral_to_sell,
+    debt_to_buy_back,
+    derivative_slots,
+    lots_to_close,
+    slot_to_reduce,
+)
 from solvent.liquidation.stages import Backing, Request, Stage
 from solvent.units import mul_div_ceil, ratio_cmp
 from solvent.watch.buffer import LIQUIDATION, buffer_at, equity_of, requirement_of
@@ -59,7 +74,17 @@ def _cancel_resting(s: Tables, events: Records, cursor: Integers, account: int) 
         if cold["buys"] != 0 or cold["sells"] != 0:
             row = s.positions[slot]
             emit(
-                s, events, cursor, ORDERS_CANCELLED, account, row["instrument"], row["leg"], cold["buys"], cold["sells"], 0, 0
+                s,
+                events,
+                cursor,
+                ORDERS_CANCELLED,
+                account,
+                row["instrument"],
+                row["leg"],
+                cold["buys"],
+                cold["sells"],
+                0,
+                0,
             )
             cold["buys"] = 0
             cold["sells"] = 0
@@ -69,14 +94,26 @@ def _cancel_resting(s: Tables, events: Records, cursor: Integers, account: int) 
 
 
 @kernel
-def _order(s: Tables, events: Records, cursor: Integers, slot: int, lots: int, equity: int, need: int) -> None:
+def _order(
+    s: Tables, events: Records, cursor: Integers, slot: int, lots: int, equity: int, need: int
+) -> None:
     row = s.positions[slot]
     account = row["account"]
     number = place_order(s, slot, lots)
     deadline = s.positions_cold[slot]["order_deadline"]
     mark = s.instruments[row["instrument"]]["mark"]
     place = emit(
-        s, events, cursor, LIQUIDATION_ORDERED, account, row["instrument"], row["leg"], lots, mark, deadline, number
+        s,
+        events,
+        cursor,
+        LIQUIDATION_ORDERED,
+        account,
+        row["instrument"],
+        row["leg"],
+        lots,
+        mark,
+        deadline,
+        number,
     )
     events[place]["e"] = equity
     events[place]["f"] = need
@@ -85,15 +122,21 @@ def _order(s: Tables, events: Records, cursor: Integers, slot: int, lots: int, e
 
 
 @kernel
-def _ask_fund(s: Tables, events: Records, cursor: Integers, account: int, amount: int, equity: int, need: int) -> None:
+def _ask_fund(
+    s: Tables, events: Records, cursor: Integers, account: int, amount: int, equity: int, need: int
+) -> None:
     set_stage(s, account, INSURANCE)
     set_request(s, account, FUND_REQUEST, amount)
     emit(s, events, cursor, FUND_REQUESTED, account, NONE, 0, amount, equity, need, 0)
 
 
 @kernel
-def _end(s: Tables, events: Records, cursor: Integers, account: int, outcome: int, equity: int, need: int) -> None:
-    """The liquidation is over: surplus of a fund-backed account to the fund, what is left of an isolated child to its parent."""
+def _end(
+    s: Tables, events: Records, cursor: Integers, account: int, outcome: int, equity: int, need: int
+) -> None:
+    """The liquidation is over: surplus of a fund-backed account to the fund, what is left of an
+    isolated child to its parent.
+    """
     wallet = s.accounts[account]["wallet"]
     backing = s.accounts_cold[account]["taken_over"]
     asset = s.accounts[account]["asset"]
@@ -102,7 +145,19 @@ def _end(s: Tables, events: Records, cursor: Integers, account: int, outcome: in
         fund = s.assets[asset]["fund"]
         move(s, account, fund, wallet)
         paid = wallet
-        emit(s, events, cursor, SURPLUS_TO_FUND, account, NONE, 0, wallet, s.accounts[fund]["wallet"], 0, 0)
+        emit(
+            s,
+            events,
+            cursor,
+            SURPLUS_TO_FUND,
+            account,
+            NONE,
+            0,
+            wallet,
+            s.accounts[fund]["wallet"],
+            0,
+            0,
+        )
     leave_liquidation(s, account)
     emit(s, events, cursor, LIQUIDATION_ENDED, account, NONE, 0, outcome, equity, need, paid)
     parent = s.accounts_cold[account]["parent"]
@@ -116,7 +171,9 @@ def _end(s: Tables, events: Records, cursor: Integers, account: int, outcome: in
 
 
 @kernel
-def _close_everything(s: Tables, events: Records, cursor: Integers, account: int, equity: int, need: int) -> None:
+def _close_everything(
+    s: Tables, events: Records, cursor: Integers, account: int, equity: int, need: int
+) -> None:
     set_stage(s, account, CLOSING)
     slot = s.accounts[account]["first"]
     while slot != NONE:
@@ -127,7 +184,9 @@ def _close_everything(s: Tables, events: Records, cursor: Integers, account: int
 
 
 @kernel
-def _sell_collateral(s: Tables, events: Records, cursor: Integers, account: int, slot: int, equity: int, need: int) -> None:
+def _sell_collateral(
+    s: Tables, events: Records, cursor: Integers, account: int, slot: int, equity: int, need: int
+) -> None:
     row = s.positions[slot]
     contract = s.instruments[row["instrument"]]
     lots = row["lots"]
@@ -140,6 +199,11 @@ def _sell_collateral(s: Tables, events: Records, cursor: Integers, account: int,
 
 @kernel
 def _plan_flat(s: Tables, events: Records, cursor: Integers, account: int, equity: int) -> None:
+    debt = debt_to_buy_back(s, account)
+    if debt != NONE:
+        set_stage(s, account, SELLING)
+        _order(s, events, cursor, debt, -s.positions[debt]["lots"], equity, 0)
+        return
     wallet = s.accounts[account]["wallet"]
     backing = s.accounts_cold[account]["taken_over"]
     if wallet < 0 or backing == FUND_BACKED:
@@ -164,7 +228,10 @@ def plan_account(s: Tables, events: Records, cursor: Integers, account: int) -> 
     need = requirement_of(s, account)
     covered = buffer_at(s, account, LIQUIDATION) + need
     backing = s.accounts_cold[account]["taken_over"]
-    if backing == OWNER and ratio_cmp(covered, s.policy[TARGET_NUM], need, s.policy[TARGET_DEN]) >= 0:
+    if (
+        backing == OWNER
+        and ratio_cmp(covered, s.policy[TARGET_NUM], need, s.policy[TARGET_DEN]) >= 0
+    ):
         _end(s, events, cursor, account, RESTORED, equity, need)
         return
     if equity < 0 and backing != NOBODY:
@@ -198,7 +265,9 @@ def _sort_ascending(s: Tables, size: int) -> None:
 
 @kernel
 def expire_orders(s: Tables, events: Records, cursor: Integers) -> bool:
-    """Emit and drop forced orders whose deadline has passed, by account. False: the event table is too small, nothing was done."""
+    """Emit and drop forced orders whose deadline has passed, by account. False: the event table is
+    too small, nothing was done.
+    """
     count = s.header[ACTIVE]
     if cursor[0] + count * 64 > len(events):
         return False
@@ -214,9 +283,18 @@ def expire_orders(s: Tables, events: Records, cursor: Integers) -> bool:
                 if cold["order_deadline"] < s.header[TIME]:
                     row = s.positions[slot]
                     emit(
-                        s, events, cursor, ORDER_EXPIRED, row["account"], row["instrument"], row["leg"],
-                        cold["order_lots"], 0, 0, cold["order_id"],
-                    )  # fmt: skip
+                        s,
+                        events,
+                        cursor,
+                        ORDER_EXPIRED,
+                        row["account"],
+                        row["instrument"],
+                        row["leg"],
+                        cold["order_lots"],
+                        0,
+                        0,
+                        cold["order_id"],
+                    )
                     drop_order(s, slot)
                 elif earliest == 0 or cold["order_deadline"] < earliest:
                     earliest = cold["order_deadline"]
@@ -257,8 +335,12 @@ def _queue_two(s: Tables, first: int, second: int) -> int:
 
 
 @kernel
-def plan(s: Tables, events: Records, cursor: Integers, everyone: bool, first: int, second: int) -> bool:
-    """Plan every idle account (or the two named), worst first. False: the event table is too small; call again with more room to go on."""
+def plan(
+    s: Tables, events: Records, cursor: Integers, everyone: bool, first: int, second: int
+) -> bool:
+    """Plan every idle account (or the two named), worst first. False: the event table is too small;
+    call again with more room to go on.
+    """
     if s.header[PLANNING] == 0:
         if everyone:
             s.header[PLANNING] = _queue_everyone(s)

@@ -49,7 +49,9 @@ def requirement_of_account(s: Tables, account: int) -> int:
 
 @kernel
 def scan_levels(s: Tables, levels: Integers) -> int:
-    """The full scan: every customer's level from scratch, into `levels`; returns how many differ from the recorded ones."""
+    """The full scan: every customer's level from scratch, into `levels`; returns how many differ
+    from the recorded ones.
+    """
     wrong = 0
     evaluations = s.header[EVALUATIONS]
     for account in range(s.header[ACCOUNTS]):
@@ -75,11 +77,17 @@ def scan_equity(s: Tables, equity: Integers, need: Integers) -> None:
 
 @kernel
 def scan_liquidation_prices(s: Tables, prices: Integers) -> None:
-    """Per slot the price (ticks, its own price alone moving) at which its account would violate the liquidation level; 0: none."""
+    """Per slot the price (ticks, its own price alone moving) at which its account would violate the
+    liquidation level; 0: none.
+    """
     for slot in range(s.header[POSITIONS]):
         prices[slot] = 0
         row = s.positions[slot]
-        if row["account"] == NONE or row["lots"] == 0 or s.accounts[row["account"]]["role"] != CUSTOMER:
+        if (
+            row["account"] == NONE
+            or row["lots"] == 0
+            or s.accounts[row["account"]]["role"] != CUSTOMER
+        ):
             continue
         contract = s.instruments[row["instrument"]]
         if contract["settle"] != s.accounts[row["account"]]["asset"] or contract["mark"] == 0:
@@ -91,10 +99,14 @@ def scan_liquidation_prices(s: Tables, prices: Integers) -> None:
         entry = abs(row["cost"])
         if is_owned(contract["kind"], row["lots"]):
             notional = least_notional(s.schedules, at, row["lots"], entry, target, -1)
-            price = lowest_price_worth(contract["kind"], contract["k"], contract["k_den"], row["lots"], notional)
+            price = lowest_price_worth(
+                contract["kind"], contract["k"], contract["k_den"], row["lots"], notional
+            )
         else:
             notional = most_notional(s.schedules, at, row["lots"], entry, -target, -1)
-            price = highest_price_worth(contract["kind"], contract["k"], contract["k_den"], row["lots"], notional)
+            price = highest_price_worth(
+                contract["kind"], contract["k"], contract["k_den"], row["lots"], notional
+            )
         if 0 < price < 1 << 50:
             prices[slot] = price
 
@@ -112,7 +124,8 @@ def slots_of(tables: Tables, account: int) -> list[int]:
 def worst_first(tables: Tables, accounts: list[int]) -> list[int]:
     """Accounts by ascending equity / max(requirement, 1), ties by id (the engine's own order)."""
     figures = {
-        a: (int(equity_of_account(tables, a)), max(int(requirement_of_account(tables, a)), 1)) for a in accounts
+        a: (int(equity_of_account(tables, a)), max(int(requirement_of_account(tables, a)), 1))
+        for a in accounts
     }
 
     def order(left: int, right: int) -> int:
@@ -122,7 +135,9 @@ def worst_first(tables: Tables, accounts: list[int]) -> list[int]:
 
 
 def liquidation_prices(tables: Tables) -> NDArray[np.void]:
-    """Liquidation price of every slot with lots (other marks fixed): (account, instrument, lots, price in ticks or 0)."""
+    """Liquidation price of every slot with lots (other marks fixed): (account, instrument, lots,
+    price in ticks or 0).
+    """
     count = int(tables.header[Header.POSITIONS])
     prices = np.zeros(max(count, 1), np.int64)
     scan_liquidation_prices(tables, prices)
@@ -135,4 +150,3 @@ def liquidation_prices(tables: Tables) -> NDArray[np.void]:
         table[name] = rows[name][used]
     table["price"] = prices[:count][used]
     return table
-

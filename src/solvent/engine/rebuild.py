@@ -19,7 +19,9 @@ CUSTOMER = int(Role.CUSTOMER)
 
 @kernel
 def index_everything(s: Tables, events: Records, cursor: Integers, judging: bool) -> None:
-    """Empty the index and set every account's triggers anew; with `judging` every account is judged first and level changes are emitted (the event table has room)."""
+    """Empty the index and set every account's triggers anew; with `judging` every account is judged
+    first and level changes are emitted (the event table has room).
+    """
     for heap in range(2 * s.header[INSTRUMENTS]):
         s.heaps[heap]["size"] = 0
     for slot in range(s.header[POSITIONS]):

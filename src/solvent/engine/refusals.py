@@ -1,4 +1,6 @@
-"""Refusals: the expected "no", as values of one enum in the order in which they are looked for. A refused command changes nothing but the sequence."""
+"""Refusals: the expected "no", as values of one enum in the order in which they are looked for. A
+refused command changes nothing but the sequence.
+"""
 
 from __future__ import annotations
 

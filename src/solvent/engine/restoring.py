@@ -1,4 +1,6 @@
-"""Restoring: a checkpoint's arrays back into tables with room to grow, and the configuration that goes with them."""
+"""Restoring: a checkpoint's arrays back into tables with room to grow, and the configuration that
+goes with them.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,9 @@ def unpack(data: bytes) -> Configuration:
 
 
 def tables_from(stored: Stored, limits: Limits) -> Tables:
-    """Tables with the checkpoint's rows; derived tables are empty and must be rebuilt. Raises CheckpointError when it exceeds the limits."""
+    """Tables with the checkpoint's rows; derived tables are empty and must be rebuilt. Raises
+    CheckpointError when it exceeds the limits.
+    """
     blank = allocate(limits)
     arrays: dict[str, Any] = {}
     for name, (shape, data) in stored.arrays.items():
@@ -58,15 +62,29 @@ def tables_from(stored: Stored, limits: Limits) -> Tables:
     accounts, positions = len(arrays["accounts"]), len(arrays["positions"])
     if accounts > limits.accounts or positions > limits.positions:
         raise CheckpointError(
-            f"the checkpoint holds {accounts} accounts and {positions} slots; the limits are {limits.accounts} and {limits.positions}"
+            f"the checkpoint holds {accounts} accounts and {positions} slots; the limits are "
+            f"{limits.accounts} and {limits.positions}"
         )
     instruments, assets = len(arrays["instruments"]), len(arrays["assets"])
     sizes = {
-        "accounts": accounts, "accounts_cold": accounts, "lists": accounts, "positions": positions,
-        "positions_cold": positions, "keys": positions, "instruments": instruments, "schedule_of": instruments, "dirty": instruments,
-        "heaps": 2 * instruments, "assets": assets, "conversion": assets, "schedules": len(arrays["schedules"]),
-    }  # fmt: skip
-    fields = {name: _roomy(getattr(blank, name), arrays.get(name), size + ROOM) for name, size in sizes.items()}
+        "accounts": accounts,
+        "accounts_cold": accounts,
+        "lists": accounts,
+        "positions": positions,
+        "positions_cold": positions,
+        "keys": positions,
+        "instruments": instruments,
+        "schedule_of": instruments,
+        "dirty": instruments,
+        "heaps": 2 * instruments,
+        "assets": assets,
+        "conversion": assets,
+        "schedules": len(arrays["schedules"]),
+    }
+    fields = {
+        name: _roomy(getattr(blank, name), arrays.get(name), size + ROOM)
+        for name, size in sizes.items()
+    }
     tables = blank._replace(**fields)
     tables.header[:] = arrays["header"]
     tables.header[Header.POSITION_LIMIT] = limits.positions
@@ -76,8 +94,16 @@ def tables_from(stored: Stored, limits: Limits) -> Tables:
 
 def _roomy(blank: Any, stored: Any, size: int) -> Any:
     fill = blank.flat[-1] if blank.dtype == np.int64 and blank.ndim == 2 else 0
-    shape = (size, size) if blank.ndim == 2 and blank.shape[0] == blank.shape[1] else (size, *blank.shape[1:])
-    table = np.full(shape, fill, blank.dtype) if blank.dtype == np.int64 else np.zeros(shape, blank.dtype)
+    shape = (
+        (size, size)
+        if blank.ndim == 2 and blank.shape[0] == blank.shape[1]
+        else (size, *blank.shape[1:])
+    )
+    table = (
+        np.full(shape, fill, blank.dtype)
+        if blank.dtype == np.int64
+        else np.zeros(shape, blank.dtype)
+    )
     if stored is not None:
         table[tuple(slice(0, n) for n in stored.shape)] = stored
     return table

@@ -36,7 +36,9 @@ MARKET_POSITIONS = 64
 
 @inline_kernel
 def _may_trade(s: Tables, account: int) -> bool:
-    return known_account(s, account) and (s.accounts[account]["role"] == CUSTOMER or s.accounts[account]["role"] == MARKET)
+    return known_account(s, account) and (
+        s.accounts[account]["role"] == CUSTOMER or s.accounts[account]["role"] == MARKET
+    )
 
 
 @inline_kernel
@@ -48,7 +50,9 @@ def _held(s: Tables, slot: int) -> int:
 
 @kernel
 def _side_refusal(s: Tables, account: int, instrument: int, leg: int, lots: int) -> int:
-    """Refusal of one side of a fill: leg signs, position limit, liquidation in progress; 0 when fine."""
+    """Refusal of one side of a fill: leg signs, position limit, liquidation in progress; 0 when
+    fine.
+    """
     refusal = tradable(s, account, instrument, leg)
     if refusal != FINE:
         return refusal
@@ -64,21 +68,30 @@ def _side_refusal(s: Tables, account: int, instrument: int, leg: int, lots: int)
         return OUT_OF_RANGE
     if abs(after) > limit and abs(after) > abs(before):
         return OUT_OF_RANGE
-    if s.accounts[account]["stage"] != 0 and (abs(after) > abs(before) or (before > 0) == (after < 0)):
-        if after != 0:
-            return IN_LIQUIDATION
+    if s.accounts[account]["stage"] != 0 and (
+        abs(after) > abs(before) or (before > 0) == (after < 0)
+    ):
+        return IN_LIQUIDATION if after != 0 else FINE
     return FINE
 
 
 @kernel
 def _room_for(s: Tables, account: int, slot: int, cost: int) -> bool:
-    """True when neither the wallet nor the entry cost of the slot can leave its bound by a trade of `cost`."""
+    """True when neither the wallet nor the entry cost of the slot can leave its bound by a trade of
+    `cost`.
+    """
     held = 0 if slot == NONE else s.positions[slot]["cost"]
-    return fits(s.accounts[account]["wallet"], abs(cost)) and fits(s.accounts[account]["wallet"], -abs(cost)) and fits(held, cost)
+    return (
+        fits(s.accounts[account]["wallet"], abs(cost))
+        and fits(s.accounts[account]["wallet"], -abs(cost))
+        and fits(held, cost)
+    )
 
 
 @kernel
-def _keeps_initial(s: Tables, account: int, instrument: int, leg: int, lots: int, price: int, cost: int, fee: int) -> bool:
+def _keeps_initial(
+    s: Tables, account: int, instrument: int, leg: int, lots: int, price: int, cost: int, fee: int
+) -> bool:
     """True when the account would have its initial margin after the fill (nothing is booked)."""
     slot = open_slot(s, account, instrument, leg)
     row = s.positions[slot]
@@ -135,7 +148,11 @@ def fill(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     cost = trade_cost(contract["kind"], contract["k"], contract["k_den"], lots, price)
     mine = find_slot(s, account, instrument, row["leg"])
     theirs = find_slot(s, other, instrument, row["d"])
-    if fee > MONEY_MAX or not _room_for(s, account, mine, cost) or not _room_for(s, other, theirs, -cost):
+    if (
+        fee > MONEY_MAX
+        or not _room_for(s, account, mine, cost)
+        or not _room_for(s, other, theirs, -cost)
+    ):
         refuse(s, events, cursor, row, OVERFLOW, cost, MONEY_MAX)
         return
     if row["id"] == CHECKED and abs(_held(s, mine) + lots) > abs(_held(s, mine)):
@@ -147,14 +164,18 @@ def fill(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     _book(s, other, instrument, row["d"], -lots, price, -cost)
     if fee > 0:
         move(s, account, s.assets[s.accounts[account]["asset"]]["fees"], fee)
-    place = emit(s, events, cursor, FILL_BOOKED, account, instrument, row["leg"], lots, price, cost, fee)
+    place = emit(
+        s, events, cursor, FILL_BOOKED, account, instrument, row["leg"], lots, price, cost, fee
+    )
     events[place]["other"] = other
     ask_judgement(s, account)
     ask_judgement(s, other)
 
 
 @kernel
-def _book(s: Tables, account: int, instrument: int, leg: int, lots: int, price: int, cost: int) -> None:
+def _book(
+    s: Tables, account: int, instrument: int, leg: int, lots: int, price: int, cost: int
+) -> None:
     slot = find_slot(s, account, instrument, leg)
     closing = closing_cost_of(s, slot, instrument, lots, price, cost)
     book_trade(s, account, instrument, leg, lots, cost, closing)
@@ -162,7 +183,7 @@ def _book(s: Tables, account: int, instrument: int, leg: int, lots: int, price: 
 
 @kernel
 def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """RESERVE: the totals of an account's resting orders in one slot; growth needs initial margin."""
+    """RESERVE: totals of an account's resting orders in a slot; growth needs initial margin."""
     account, instrument = row["account"], row["instrument"]
     if not known_account(s, account) or s.accounts[account]["role"] != CUSTOMER:
         refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
@@ -181,7 +202,15 @@ def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     slot = find_slot(s, account, instrument, row["leg"])
     held = abs(_held(s, slot))
     if row["a"] + held > contract["lots_max"] or row["b"] + held > contract["lots_max"]:
-        refuse(s, events, cursor, row, OUT_OF_RANGE, max(row["a"], row["b"]) + held, contract["lots_max"])
+        refuse(
+            s,
+            events,
+            cursor,
+            row,
+            OUT_OF_RANGE,
+            max(row["a"], row["b"]) + held,
+            contract["lots_max"],
+        )
         return
     if s.accounts[account]["stage"] != 0 and (row["a"] > 0 or row["b"] > 0):
         refuse(s, events, cursor, row, IN_LIQUIDATION, s.accounts[account]["stage"], 0)
@@ -200,13 +229,25 @@ def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     had = 1 if buys > 0 or sells > 0 else 0
     has = 1 if row["a"] > 0 or row["b"] > 0 else 0
     s.accounts_cold[account]["resting"] += has - had
-    emit(s, events, cursor, ORDERS_RESERVED, account, instrument, row["leg"], row["a"], row["b"], 0, 0)
+    emit(
+        s,
+        events,
+        cursor,
+        ORDERS_RESERVED,
+        account,
+        instrument,
+        row["leg"],
+        row["a"],
+        row["b"],
+        0,
+        0,
+    )
     free_empty_slots(s, account)
 
 
 @kernel
 def set_leverage(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """LEVERAGE: the user's own cap; refused when the account would fall below its initial margin."""
+    """LEVERAGE: the user's own cap; refused when it would leave the account below initial margin."""
     account, instrument = row["account"], row["instrument"]
     if not known_account(s, account) or s.accounts[account]["role"] != CUSTOMER:
         refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])

@@ -14,6 +14,7 @@ from pathlib import Path
 from solvent.feeds.bars import read_bars
 from solvent.feeds.fault import FeedFault
 from solvent.feeds.shipped import shipped_bars, shipped_path
+from solvent.feeds.table import check_file
 from solvent.lab.entries import History, flat_history, history_of
 from solvent.lab.listings import KNOWN, SETTLE, Market, unlisted
 from solvent.lab.scenario import Options, Scenario, build_scenario
@@ -83,11 +84,10 @@ def _symbol(source: Source) -> str:
 
 
 def _bars(source: Source) -> Bars:
+    check_file(source.path)
     symbol = _symbol(source)
-    listing = KNOWN[symbol].listing if symbol in KNOWN else None
-    tick = source.tick or (listing and listing.tick)
-    lot = source.lot or (listing and listing.lot)
-    if not tick or not lot:
+    tick, lot = _scale(source, symbol)
+    if tick is None or lot is None:
         raise FeedFault(
             source.path,
             value=symbol,
@@ -96,6 +96,14 @@ def _bars(source: Source) -> Bars:
         )
     coin = symbol.removesuffix(SETTLE) if source.venue else None
     return read_bars(source.path, symbol=symbol, tick=tick, lot=lot, venue=source.venue, coin=coin)
+
+
+def _scale(source: Source, symbol: str) -> tuple[str | None, str | None]:
+    """Tick and lot as given, else those of the known market, else None."""
+    if symbol not in KNOWN:
+        return source.tick, source.lot
+    listing = KNOWN[symbol].listing
+    return source.tick or listing.tick, source.lot or listing.lot
 
 
 def _market(source: Source, bars: Bars) -> Market:
@@ -109,10 +117,11 @@ def _market(source: Source, bars: Bars) -> Market:
         per_hour = 3600 * NS_PER_SECOND / bars.bar_ns
         interest = float((bars.quote(bars.close) * bars.base(bars.volume)).mean()) * per_hour
         why = "assumption: an hour's mean turnover of the file"
+    tick, lot = _scale(source, bars.symbol)
     return unlisted(
         bars.symbol,
-        tick=str(bars.tick),
-        lot=str(bars.lot),
+        tick=tick or str(bars.tick),
+        lot=lot or str(bars.lot),
         highest=int(bars.high.max()),
         open_interest=interest,
         source=why,

@@ -32,14 +32,20 @@ class TextTable:
         return len(self.rows)
 
 
+def check_file(path: str | Path) -> Path:
+    """The path as a `Path`; raises `FeedFault` where there is no file."""
+    file = Path(path)
+    if not file.is_file():
+        raise FeedFault(path, limit="no such file", advice="check the path")
+    return file
+
+
 def read_table(path: str | Path, *, where: dict[str, str] | None = None) -> TextTable:
     """The file's rows as text; `where` keeps the rows whose columns equal the given values.
 
     Raises `FeedFault` for a file that is missing, empty, truncated, not text, or of another format.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise FeedFault(path, limit="no such file", advice="check the path")
+    file = check_file(path)
     size = file.stat().st_size
     if size == 0:
         raise FeedFault(path, limit="the file is empty", advice="download it again")

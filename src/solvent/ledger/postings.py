@@ -1,4 +1,6 @@
-"""Postings: the only functions that move money or lots. Each one has two ends, so that every asset sums to zero (docs/semantics.md, 2)."""
+"""Postings: the only functions that move money or lots. Each one has two ends, so that every asset
+sums to zero (docs/semantics.md, 2).
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def side_index(s: Tables, instrument: int, lots: int) -> int:
 
 @kernel
 def receive(s: Tables, account: int, settle: int, amount: int) -> None:
-    """Add cash of asset `settle` to an account: its wallet, or its balance of a second settlement asset."""
+    """Add cash of asset `settle` to an account: its wallet, or its balance of a second settlement
+    asset.
+    """
     asset = s.accounts[account]["asset"]
     if asset == settle:
         s.accounts[account]["wallet"] += amount
@@ -46,7 +50,9 @@ def owed(s: Tables, slot: int) -> int:
 
 @kernel
 def settle_accrued(s: Tables, slot: int) -> int:
-    """Pay what the slot owes to the FUNDING pool and bring its index up to date. Returns the amount."""
+    """Pay what the slot owes to the FUNDING pool and bring its index up to date. Returns the
+    amount.
+    """
     instrument = s.positions[slot]["instrument"]
     due = owed(s, slot)
     if due != 0:
@@ -58,10 +64,14 @@ def settle_accrued(s: Tables, slot: int) -> int:
 
 
 @kernel
-def book_trade(s: Tables, account: int, instrument: int, leg: int, lots: int, cost: int, closing_cost: int) -> int:
-    """Book signed `lots` at signed total `cost` on one side of a trade; `closing_cost` is the share of `cost` that closes. Returns the slot.
+def book_trade(
+    s: Tables, account: int, instrument: int, leg: int, lots: int, cost: int, closing_cost: int
+) -> int:
+    """Book signed `lots` at signed total `cost` on one side of a trade; `closing_cost` is the share
+    of `cost` that closes. Returns the slot.
 
-    Accrued funding is settled first. Realised profit goes to the wallet; what opens adds to the slot's cost. A spot trade pays its whole cost.
+    Accrued funding is settled first. Realised profit goes to the wallet; what opens adds to the
+    slot's cost. A spot trade pays its whole cost.
     """
     slot = open_slot(s, account, instrument, leg)
     if s.instruments[instrument]["kind"] == SPOT:
@@ -84,8 +94,12 @@ def book_trade(s: Tables, account: int, instrument: int, leg: int, lots: int, co
 
 
 @kernel
-def closing_cost_of(s: Tables, account_slot: int, instrument: int, lots: int, price: int, cost: int) -> int:
-    """Share of a trade's `cost` that closes existing lots of the slot (NONE: no slot); the rest opens."""
+def closing_cost_of(
+    s: Tables, account_slot: int, instrument: int, lots: int, price: int, cost: int
+) -> int:
+    """Share of a trade's `cost` that closes existing lots of the slot (NONE: no slot); the rest
+    opens.
+    """
     if account_slot == NONE:
         return 0
     held = s.positions[account_slot]["lots"]
@@ -99,7 +113,9 @@ def closing_cost_of(s: Tables, account_slot: int, instrument: int, lots: int, pr
 
 @kernel
 def settle_at(s: Tables, slot: int, price: int, pool: int) -> None:
-    """Close a slot of an expired contract at its settlement price against the pool account, which ends at what rounding left."""
+    """Close a slot of an expired contract at its settlement price against the pool account, which
+    ends at what rounding left.
+    """
     instrument = s.positions[slot]["instrument"]
     row = s.instruments[instrument]
     settle_accrued(s, slot)

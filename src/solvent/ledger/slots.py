@@ -1,4 +1,6 @@
-"""Position slots: finding, opening and freeing them. An account's slots form a list sorted by (instrument, leg), so that walking it is canonical."""
+"""Position slots: finding, opening and freeing them. An account's slots form a list sorted by
+(instrument, leg), so that walking it is canonical.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def find_slot(s: Tables, account: int, instrument: int, leg: int) -> int:
 
 @kernel
 def open_slot(s: Tables, account: int, instrument: int, leg: int) -> int:
-    """Slot of (account, instrument, leg), created empty when missing. The caller has made sure that there is room."""
+    """Slot of (account, instrument, leg), created empty when missing. The caller has made sure that
+    there is room.
+    """
     before = NONE
     slot = s.accounts[account]["first"]
     place = instrument * LEGS + leg
@@ -81,7 +85,9 @@ def _clear(s: Tables, slot: int) -> None:
 
 @kernel
 def free_slot(s: Tables, slot: int) -> None:
-    """Unlink an empty slot from its account and put it on the free list. It must hold no lots, orders or heap places."""
+    """Unlink an empty slot from its account and put it on the free list. It must hold no lots,
+    orders or heap places.
+    """
     account = s.positions[slot]["account"]
     following = s.positions[slot]["next"]
     if s.accounts[account]["first"] == slot:

@@ -1,20 +1,26 @@
 """The state tables: who holds what, as a handful of record arrays.
 
-Hot records are 64 bytes (one cache line), cold fields live beside them. All money, prices and lots are int64. Only the writer thread touches the tables;
-readers get views built from events. Slots grow; ids never move. `Tables` is a NamedTuple so that compiled kernels take it whole.
+Hot records are 64 bytes (one cache line), cold fields live beside them. All money, prices and lots
+are int64. Only the writer thread touches the tables;
+readers get views built from events. Slots grow; ids never move. `Tables` is a NamedTuple so that
+compiled kernels take it whole.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 NONE = -1
-Records = NDArray[np.void]
-Integers = NDArray[np.int64]
+Records = Any
+"""A record table or one row of it. NumPy's type stubs give a field of a row as an array; kernels
+read integers.
+"""
+Integers = Any
+"""An int64 array; formulas that read it take any sequence of integers."""
 
 
 class Role(IntEnum):
@@ -34,7 +40,9 @@ def _int64(*names: str) -> np.dtype[np.void]:
 
 
 ACCOUNT = _int64("wallet", "first", "asset", "level", "stage", "slots", "role", "flags")
-"""wallet: money. first: first slot of the account's list, sorted by (instrument, leg). level 0..5. stage: liquidation Stage. flags: 1 = every snapshot."""
+"""wallet: money. first: first slot of the account's list, sorted by (instrument, leg). level 0..5.
+stage: liquidation Stage. flags: 1 = every snapshot.
+"""
 
 ACCOUNT_COLD = _int64(
     "parent",
@@ -50,15 +58,21 @@ ACCOUNT_COLD = _int64(
     "recheck_at",
     "order_serial",
 )
-"""orders: outstanding forced orders. request: Request kind. *_at: place in the active, touched and recheck lists or NONE. resting: slots with resting orders."""
+"""orders: outstanding forced orders. request: Request kind. *_at: place in the active, touched and
+recheck lists or NONE. resting: slots with resting orders.
+"""
 
 POSITION = _int64("lots", "cost", "index", "account", "instrument", "leg", "next", "leverage")
-"""lots: signed. cost: signed entry cost of the open lots. index: the side's cumulative index when last settled. next: next slot of the account or NONE."""
+"""lots: signed. cost: signed entry cost of the open lots. index: the side's cumulative index when
+last settled. next: next slot of the account or NONE.
+"""
 
 POSITION_COLD = _int64(
     "buys", "sells", "order_id", "order_lots", "order_deadline", "order_fill", "liquidated"
 )
-"""buys, sells: resting lots. order_*: the outstanding forced order (signed lots left, 0 = none). liquidated: notional closed in this liquidation."""
+"""buys, sells: resting lots. order_*: the outstanding forced order (signed lots left, 0 = none).
+liquidated: notional closed in this liquidation.
+"""
 
 INSTRUMENT = _int64(
     "kind",
@@ -83,11 +97,15 @@ INSTRUMENT = _int64(
     "expiry",
     "slots",
 )
-"""mark: ticks, 0 = never priced. open_lots: sum of |lots| over all slots. form: WatchingForm. rate_num / rate_den: highest level rate. shift_*: funding
-offsets of the trigger keys. dirty: price changed since the last judgement. slots: slots open in it. status: InstrumentStatus."""
+"""mark: ticks, 0 = never priced. open_lots: sum of |lots| over all slots. form: WatchingForm.
+rate_num / rate_den: highest level rate. shift_*: funding
+offsets of the trigger keys. dirty: price changed since the last judgement. slots: slots open in it.
+status: InstrumentStatus."""
 
 ASSET = _int64("outside", "fund", "fees", "rounding", "funding", "market", "exponent", "socialised")
-"""Account ids of the system accounts; exponent: decimals; socialised: total spread over holders so far."""
+"""Account ids of the system accounts; exponent: decimals; socialised: total spread over holders so
+far.
+"""
 
 
 class InstrumentStatus(IntEnum):
@@ -134,7 +152,9 @@ class Header(IntEnum):
 
 
 class Tables(NamedTuple):
-    """The whole state, system of record and derived index together. `schedules` is flat; `schedule_of[instrument, level]` an offset into it."""
+    """The whole state, system of record and derived index together. `schedules` is flat;
+    `schedule_of[instrument, level]` an offset into it.
+    """
 
     accounts: Records
     accounts_cold: Records
@@ -156,15 +176,21 @@ class Tables(NamedTuple):
 
 
 KEY = _int64("down", "up", "down_at", "up_at")
-"""Trigger keys in 1/1024 tick, funding offset taken out, and the places of the slot in the two heaps (NONE: not in it)."""
+"""Trigger keys in 1/1024 tick, funding offset taken out, and the places of the slot in the two
+heaps (NONE: not in it).
+"""
 
 HEAP = _int64("at", "size", "capacity")
 
 ENTRY = _int64("key", "slot")
 """A heap entry: trigger key (negated in the DOWN heap) and slot."""
 
-LIST = _int64("touched", "touched_from", "touched_equity", "touched_need", "active", "recheck", "scratch")
-"""Lists of accounts, each packed from row 0 in its own column: judged in this command, in liquidation, evaluated on every snapshot, scratch."""
+LIST = _int64(
+    "touched", "touched_from", "touched_equity", "touched_need", "active", "recheck", "scratch"
+)
+"""Lists of accounts, each packed from row 0 in its own column: judged in this command, in
+liquidation, evaluated on every snapshot, scratch.
+"""
 
 LEVELS = 5
 """Levels with a threshold: warn, call, liquidation, backstop, bankrupt."""

@@ -1,6 +1,8 @@
-"""Which position goes first: of those whose closing helps, the one that ties up most requirement (ties: instrument, leg).
+"""Which position goes first: of those whose closing helps, the one that ties up most requirement
+(ties: instrument, leg).
 
-Closing a position can hurt the rest of its account (mission D4): at a cost above `equity x released / requirement` equity over requirement falls. Such a position is never chosen
+Closing a position can hurt the rest of its account (mission D4): at a cost above `equity x released
+/ requirement` equity over requirement falls. Such a position is never chosen
 while another one helps.
 """
 
@@ -50,6 +52,18 @@ def slot_to_reduce(s: Tables, account: int, equity: int, held: int) -> int:
                 most = tied
         slot = row["next"]
     return chosen
+
+
+@kernel
+def debt_to_buy_back(s: Tables, account: int) -> int:
+    """First spot slot with a negative balance (a debt in a second settlement asset), or NONE."""
+    slot = s.accounts[account]["first"]
+    while slot != NONE:
+        row = s.positions[slot]
+        if row["lots"] < 0 and s.instruments[row["instrument"]]["kind"] == SPOT:
+            return slot
+        slot = row["next"]
+    return NONE
 
 
 @kernel

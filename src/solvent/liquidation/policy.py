@@ -19,9 +19,12 @@ class PolicyError(ValueError):
 class Policy:
     """Rules of watching and of the liquidation waterfall, for one venue.
 
-    Factors are (numerator, denominator) multiples of maintenance: levels `warn` >= `call` >= 1 >= `backstop`; liquidation ends at `target` >= 1.
-    `*_ppm` are over 1e6 of notional. Times are nanoseconds. `profit_cap`: most unrealised profit that counts, money units, None: all of it.
-    method: "full" or "partial"; adl: "queue", "pro_rata" or "none". surplus_to_fund: what forced fills bring beyond the zero price goes to the fund.
+    Factors are (numerator, denominator) multiples of maintenance: levels `warn` >= `call` >= 1 >=
+    `backstop`; liquidation ends at `target` >= 1.
+    `*_ppm` are over 1e6 of notional. Times are nanoseconds. `profit_cap`: most unrealised profit
+    that counts, money units, None: all of it.
+    method: "full" or "partial"; adl: "queue", "pro_rata" or "none". surplus_to_fund: what forced
+    fills bring beyond the zero price goes to the fund.
     """
 
     method: str = "partial"
@@ -43,7 +46,9 @@ class Policy:
     withdraw_band_ppm: int = 0
 
     def factors(self) -> tuple[tuple[int, int], ...]:
-        """Factor of each level with a requirement, in level order; checked. Raises PolicyError when the order of the levels could flip."""
+        """Factor of each level with a requirement, in level order; checked. Raises PolicyError when
+        the order of the levels could flip.
+        """
         factors = (self.warn, self.call, (1, 1), self.backstop)
         names = ("warn", "call", "liquidation", "backstop")
         for name, (num, den) in zip(names, factors, strict=True):
@@ -53,7 +58,8 @@ class Policy:
             (a, b), (c, d) = factors[i], factors[i + 1]
             if a * d < c * b:
                 raise PolicyError(
-                    f"level {names[i]} ({a}/{b}) must not be below level {names[i + 1]} ({c}/{d}): accounts would pass them in the wrong order"
+                    f"level {names[i]} ({a}/{b}) must not be below level {names[i + 1]} "
+                    f"({c}/{d}): accounts would pass them in the wrong order"
                 )
         return factors
 
@@ -66,14 +72,20 @@ class Policy:
             raise PolicyError(f"adl {self.adl!r} is unknown; use one of {', '.join(ADL_METHODS)}")
         num, den = self.target
         if den <= 0 or num < den or num > 1 << 20:
-            raise PolicyError(f"target {num}/{den} must be at least 1: a liquidation that ends below maintenance starts again at once")
+            raise PolicyError(
+                f"target {num}/{den} must be at least 1: a liquidation that ends below "
+                "maintenance starts again at once"
+            )
         for name in ("close_cost_ppm", "fee_ppm", "withdraw_band_ppm"):
             ppm = getattr(self, name)
             if not 0 <= ppm < PPM:
                 raise PolicyError(f"{name} is {ppm}; it must be at least 0 and below {PPM}")
         for name in ("order_deadline_ns", "interval_ns", "call_period_ns"):
             if not 0 <= getattr(self, name) < 1 << 60:
-                raise PolicyError(f"{name} is {getattr(self, name)}; it must be between 0 and {(1 << 60) - 1} nanoseconds")
+                raise PolicyError(
+                    f"{name} is {getattr(self, name)}; it must be between 0 and {(1 << 60) - 1} "
+                    "nanoseconds"
+                )
         row = [0] * rules.POLICY_SIZE
         row[rules.INCLUSIVE] = int(self.inclusive)
         row[rules.PROFIT_CAP] = -1 if self.profit_cap is None else self.profit_cap

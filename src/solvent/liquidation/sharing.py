@@ -1,4 +1,6 @@
-"""Splitting integers: deficits over instruments, deleveraged lots over counterparties. Exact: the parts always sum to the whole."""
+"""Splitting integers: deficits over instruments, deleveraged lots over counterparties. Exact: the
+parts always sum to the whole.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from collections.abc import Sequence
 def split_deficit(amount: int, liquidated: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Shares of a deficit by instrument, in proportion to the notional liquidated there.
 
-    `liquidated`: (instrument, notional) with notional > 0. Floors, the remainder to the largest (ties: lowest instrument); zero shares are left out.
+    `liquidated`: (instrument, notional) with notional > 0. Floors, the remainder to the largest
+    (ties: lowest instrument); zero shares are left out.
 
     >>> split_deficit(100, [(0, 1), (1, 2)])
     [(0, 33), (1, 67)]
@@ -23,7 +26,8 @@ def split_deficit(amount: int, liquidated: Sequence[tuple[int, int]]) -> list[tu
 
 
 def pro_rata(lots: int, sizes: Sequence[int], names: Sequence[int]) -> list[int]:
-    """`lots` over `sizes` at one equal fraction: floors, then one each by largest remainder (ties: lowest name); never more than the size.
+    """`lots` over `sizes` at one equal fraction: floors, then one each by largest remainder (ties:
+    lowest name); never more than the size.
 
     >>> pro_rata(5, [4, 4, 2], [7, 8, 9])
     [2, 2, 1]

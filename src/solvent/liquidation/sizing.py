@@ -1,7 +1,9 @@
 """How much to close: the least lots that restore the target, exact over lots and tiers.
 
-Closing x lots at the assumed cost restores the target when `(E - cost) * den >= num * (R - released)`. Within one tier of what is left the condition is
-linear in x, so each tier is searched by bisection, from the position as it is down to nothing; a short look back removes what the rounding of single units can hide.
+Closing x lots at the assumed cost restores the target when `(E - cost) * den >= num * (R -
+released)`. Within one tier of what is left the condition is
+linear in x, so each tier is searched by bisection, from the position as it is down to nothing; a
+short look back removes what the rounding of single units can hide.
 """
 
 from __future__ import annotations
@@ -79,7 +81,11 @@ def _lots_within(s: Tables, slot: int, size: int, bound: int) -> int:
     high = size
     while low < high:
         middle = low + (high - low + 1) // 2
-        notional = abs(value(contract["kind"], contract["k"], contract["k_den"], side * middle, contract["mark"]))
+        notional = abs(
+            value(
+                contract["kind"], contract["k"], contract["k_den"], side * middle, contract["mark"]
+            )
+        )
         if notional <= bound:
             low = middle
         else:
@@ -102,7 +108,9 @@ def least_restoring(s: Tables, slot: int, equity: int, held: int) -> int:
     while tier >= 0:
         left = 0
         if tier > 0:
-            left = _lots_within(s, slot, size, s.schedules[at + TIER + (tier - 1) * TIER_WIDTH + BOUND])
+            left = _lots_within(
+                s, slot, size, s.schedules[at + TIER + (tier - 1) * TIER_WIDTH + BOUND]
+            )
         last = size - left - 1  # most that can go while what is left stays in this tier
         if tier == 0:
             last = size

@@ -1,4 +1,5 @@
-"""Stages of a liquidation and the transitions that are allowed; everything else is a broken invariant.
+"""Stages of a liquidation and the transitions that are allowed; everything else is a broken
+invariant.
 
     HEALTHY -> CANCELLING -> REDUCING -> CLOSING -> SELLING -> INSURANCE -> SOCIALISING -> HEALTHY
                         \\         \\-> INSURANCE -> DELEVERAGING -> ...
@@ -42,7 +43,14 @@ class Backing(IntEnum):
     UNALLOCATED = 3  # a deficit nobody could share stays on the wallet
 
 
-_ANY_WORK = {Stage.REDUCING, Stage.CLOSING, Stage.SELLING, Stage.INSURANCE, Stage.DELEVERAGING, Stage.SOCIALISING}
+_ANY_WORK = {
+    Stage.REDUCING,
+    Stage.CLOSING,
+    Stage.SELLING,
+    Stage.INSURANCE,
+    Stage.DELEVERAGING,
+    Stage.SOCIALISING,
+}
 
 ALLOWED: dict[Stage, set[Stage]] = {
     Stage.HEALTHY: {Stage.CANCELLING},
@@ -50,7 +58,14 @@ ALLOWED: dict[Stage, set[Stage]] = {
     Stage.REDUCING: {Stage.HEALTHY, Stage.CLOSING, Stage.SELLING, Stage.INSURANCE},
     Stage.CLOSING: {Stage.HEALTHY, Stage.REDUCING, Stage.SELLING, Stage.INSURANCE},
     Stage.SELLING: {Stage.HEALTHY, Stage.INSURANCE},
-    Stage.INSURANCE: {Stage.HEALTHY, Stage.REDUCING, Stage.CLOSING, Stage.SELLING, Stage.DELEVERAGING, Stage.SOCIALISING},
+    Stage.INSURANCE: {
+        Stage.HEALTHY,
+        Stage.REDUCING,
+        Stage.CLOSING,
+        Stage.SELLING,
+        Stage.DELEVERAGING,
+        Stage.SOCIALISING,
+    },
     Stage.DELEVERAGING: {Stage.HEALTHY, Stage.CLOSING, Stage.SELLING, Stage.INSURANCE},
     Stage.SOCIALISING: {Stage.HEALTHY},
 }

@@ -1,7 +1,9 @@
 """Margin: what must be held.
 
-Schedules (tiers with deductions, flat tiers, slope, square-root premium; on mark or entry value), initial margin with resting orders and leverage, and the exact
-inverse of the requirement that gives liquidation prices and triggers. Pure integer functions: no accounts, no time, no state. What always holds: a requirement is
+Schedules (tiers with deductions, flat tiers, slope, square-root premium; on mark or entry value),
+initial margin with resting orders and leverage, and the exact
+inverse of the requirement that gives liquidation prices and triggers. Pure integer functions: no
+accounts, no time, no state. What always holds: a requirement is
 one ceil over one rounded notional; a schedule that loads is non-decreasing in the notional.
 """
 
@@ -10,7 +12,16 @@ from fractions import Fraction
 
 from solvent.margin.initial import initial_requirement, worst_lots
 from solvent.margin.requirements import least_notional, most_notional, requirement
-from solvent.margin.schedule import Schedule, ScheduleError, Tier, encode, flat, slope, sqrt_premium, tiered
+from solvent.margin.schedule import (
+    Schedule,
+    ScheduleError,
+    Tier,
+    encode,
+    flat,
+    slope,
+    sqrt_premium,
+    tiered,
+)
 from solvent.margin.watching import WatchingForm, watching_form
 
 
@@ -18,9 +29,11 @@ from solvent.margin.watching import WatchingForm, watching_form
 class Margin:
     """The margin rules of one instrument.
 
-    maintenance: the schedule of the liquidation level (for a spot instrument: the haircut of the balance as collateral); other levels are multiples of it.
+    maintenance: the schedule of the liquidation level (for a spot instrument: the haircut of the
+    balance as collateral); other levels are multiples of it.
     initial: schedule of the initial margin; default: maintenance times `initial_factor`.
-    closing_fee: rate added to every level's requirement (OKX, Gate, Bitget; "0" for Binance, Hyperliquid).
+    closing_fee: rate added to every level's requirement (OKX, Gate, Bitget; "0" for Binance,
+    Hyperliquid).
     """
 
     maintenance: Schedule

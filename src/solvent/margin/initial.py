@@ -33,9 +33,11 @@ def initial_requirement(
     leverage: int,
     price: int,
 ) -> int:
-    """Initial margin of one slot at `price`: schedule at the worst side, and at least notional / leverage (0: schedule alone); rounded up.
+    """Initial margin of one slot at `price`: schedule at the worst side, and at least notional /
+    leverage (0: schedule alone); rounded up.
 
-    Notional at mark; for an entry-based schedule the entry cost plus the notional of the lots that orders would add.
+    Notional at mark; for an entry-based schedule the entry cost plus the notional of the lots that
+    orders would add.
     """
     worst = worst_lots(lots, buys, sells)
     if worst == 0:

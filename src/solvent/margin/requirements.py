@@ -1,6 +1,7 @@
 """What must be held for one position: the requirement schedule, as a flat row of integers.
 
-A schedule is a flat integer sequence (a tuple in the calculator, one int64 array in the engine) read from offset `at`:
+A schedule is a flat integer sequence (a tuple in the calculator, one int64 array in the engine)
+read from offset `at`:
 
 ====== ======================================================================================
 offset meaning
@@ -15,7 +16,8 @@ P0..P5 parameters of SLOPE and SQRT, see `rate_of_lots`
 TIER   then COUNT rows of (bound, rate, whole deduction, fractional deduction over SCALE)
 ====== ======================================================================================
 
-One rounded notional and one ceil over the summed rates: separate roundings break monotonicity (g(2000) = 1991 but g(2001) = 1990).
+One rounded notional and one ceil over the summed rates: separate roundings break monotonicity
+(g(2000) = 1991 but g(2001) = 1990).
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ ENTRY = 1
 
 @exact
 def tier_of(table: Sequence[int], at: int, notional: int) -> int:
-    """Index of the tier that holds `notional` (a tier includes its bound; beyond the last bound: the last tier).
+    """Index of the tier that holds `notional` (a tier includes its bound; beyond the last bound:
+    the last tier).
 
     >>> tier_of((0, 0, 1000, 0, 2, 0, 0, 0, 0, 0, 0, 0, 100, 5, 0, 0, 10**15, 10, 0, 500), 0, 100)
     0
@@ -66,25 +69,32 @@ def tier_of(table: Sequence[int], at: int, notional: int) -> int:
 
 @exact_called
 def rate_of_lots(table: Sequence[int], at: int, lots: int) -> int:
-    """Rate over SCALE of a schedule whose rate depends on the size alone, rounded up and capped at P3.
+    """Rate over SCALE of a schedule whose rate depends on the size alone, rounded up and capped at
+    P3.
 
-    SLOPE: `P0 + P1 * lots / P2` (Deribit: 1 % + 0.005 % per BTC). SQRT: `max(P0, P4 + P1 * isqrt(lots * P5 + 1) / P2)` (Drift's size premium).
+    SLOPE: `P0 + P1 * lots / P2` (Deribit: 1 % + 0.005 % per BTC). SQRT: `max(P0, P4 + P1 *
+    isqrt(lots * P5 + 1) / P2)` (Drift's size premium).
     """
     size = abs(lots)
     if table[at + SHAPE] == SLOPE:
         rate = table[at + P0] + mul_div_ceil(size, table[at + P1], table[at + P2])
     else:
         root = isqrt(size * table[at + P5] + 1)
-        rate = max(table[at + P0], table[at + P4] + mul_div_ceil(root, table[at + P1], table[at + P2]))
+        rate = max(
+            table[at + P0], table[at + P4] + mul_div_ceil(root, table[at + P1], table[at + P2])
+        )
     return min(rate, table[at + P3])
 
 
 @exact_called
 def requirement(table: Sequence[int], at: int, lots: int, notional: int, entry: int) -> int:
-    """Money units to hold for a position of `lots` with `notional` at mark and `entry` = |cost|; rounded up.
+    """Money units to hold for a position of `lots` with `notional` at mark and `entry` = |cost|;
+    rounded up.
 
-    Mark basis: `ceil((notional * (rate + fee) - deduction) / SCALE)`. Entry basis: the tier's requirement of `entry` plus
-    `ceil(notional * fee / SCALE)`. Sources: Binance "maintenance amount", Deribit slope, Drift size premium (docs/semantics.md, 4).
+    Mark basis: `ceil((notional * (rate + fee) - deduction) / SCALE)`. Entry basis: the tier's
+    requirement of `entry` plus
+    `ceil(notional * fee / SCALE)`. Sources: Binance "maintenance amount", Deribit slope, Drift size
+    premium (docs/semantics.md, 4).
     """
     scale = table[at + SCALE]
     fee = table[at + FEE]
@@ -107,27 +117,42 @@ def requirement(table: Sequence[int], at: int, lots: int, notional: int, entry: 
 
 @exact
 def fixed_part(table: Sequence[int], at: int, lots: int, entry: int) -> int:
-    """The share of the requirement that no price moves: all but the closing fee for an entry-based schedule, else 0."""
+    """The share of the requirement that no price moves: all but the closing fee for an entry-based
+    schedule, else 0.
+    """
     if table[at + BASIS] == ENTRY:
         return requirement(table, at, lots, 0, entry)
     return 0
 
 
 @exact_called
-def least_notional(table: Sequence[int], at: int, lots: int, entry: int, target: int, tier: int) -> int:
-    """Smallest notional n with `n - requirement(n) >= target`: where something held stops covering itself.
+def least_notional(
+    table: Sequence[int], at: int, lots: int, entry: int, target: int, tier: int
+) -> int:
+    """Smallest notional n with `n - requirement(n) >= target`: where something held stops covering
+    itself.
 
-    `tier` >= 0 uses that tier's affine piece alone; -1 all pieces, whose maximum is the requirement when tiers are continuous and convex. May be negative: then
-    every notional qualifies (funding can still use that room up). Rates + fee must be below SCALE. Exact; no search.
+    `tier` >= 0 uses that tier's affine piece alone; -1 all pieces, whose maximum is the requirement
+    when tiers are continuous and convex. May be negative: then
+    every notional qualifies (funding can still use that room up). Rates + fee must be below SCALE.
+    Exact; no search.
     """
     scale = table[at + SCALE]
     fee = table[at + FEE]
     want = target + fixed_part(table, at, lots, entry)
     if table[at + BASIS] == ENTRY:
-        return want + div_ceil((want % (scale - fee)) * fee, scale - fee) + (want // (scale - fee)) * fee
+        return (
+            want
+            + div_ceil((want % (scale - fee)) * fee, scale - fee)
+            + (want // (scale - fee)) * fee
+        )
     if table[at + SHAPE] != TIERS:
         rate = rate_of_lots(table, at, lots) + fee
-        return want + (want // (scale - rate)) * rate + div_ceil((want % (scale - rate)) * rate, scale - rate)
+        return (
+            want
+            + (want // (scale - rate)) * rate
+            + div_ceil((want % (scale - rate)) * rate, scale - rate)
+        )
     first = tier
     last = tier
     if tier < 0:
@@ -139,14 +164,19 @@ def least_notional(table: Sequence[int], at: int, lots: int, entry: int, target:
         rate = table[row + RATE] + fee
         base = want - table[row + WHOLE]
         keep = scale - rate
-        found = base + (base // keep) * rate + div_ceil((base % keep) * rate - table[row + PART], keep)
+        found = (
+            base + (base // keep) * rate + div_ceil((base % keep) * rate - table[row + PART], keep)
+        )
         best = max(best, found)
     return best
 
 
 @exact_called
-def most_notional(table: Sequence[int], at: int, lots: int, entry: int, limit: int, tier: int) -> int:
-    """Largest notional n with `n + requirement(n) <= limit`: where something owed stops being covered (negative: none).
+def most_notional(
+    table: Sequence[int], at: int, lots: int, entry: int, limit: int, tier: int
+) -> int:
+    """Largest notional n with `n + requirement(n) <= limit`: where something owed stops being
+    covered (negative: none).
 
     Same conventions as `least_notional`.
     """

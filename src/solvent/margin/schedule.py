@@ -1,7 +1,9 @@
 """Requirement schedules: from a venue's table to checked integers.
 
-A `Schedule` is written in text (bounds in settlement units, rates as decimals or fractions); `encode` turns it into the flat row of
-`margin.requirements` for one contract and one level, after checking it. Errors name the row and the reason.
+A `Schedule` is written in text (bounds in settlement units, rates as decimals or fractions);
+`encode` turns it into the flat row of
+`margin.requirements` for one contract and one level, after checking it. Errors name the row and the
+reason.
 """
 
 from __future__ import annotations
@@ -18,12 +20,16 @@ SHAPES = {"tiers": layout.TIERS, "slope": layout.SLOPE, "sqrt": layout.SQRT}
 
 
 class ScheduleError(ValueError):
-    """A margin table that cannot be used; the message names the row, the number and what is expected."""
+    """A margin table that cannot be used; the message names the row, the number and what is
+    expected.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """One row: applies to notional up to and including `bound` (None: no limit), at `rate`, less `deduction`."""
+    """One row: applies to notional up to and including `bound` (None: no limit), at `rate`, less
+    `deduction`.
+    """
 
     bound: Fraction | None
     rate: Fraction
@@ -34,8 +40,10 @@ class Tier:
 class Schedule:
     """A margin table or formula, in settlement units (not yet scaled to a contract).
 
-    shape: "tiers", "slope" or "sqrt". entry_based: rates apply to the absolute entry cost instead of the notional at mark.
-    base, per_size, cap: parameters of slope and sqrt, size in the contract's base units (inverse: quote units).
+    shape: "tiers", "slope" or "sqrt". entry_based: rates apply to the absolute entry cost instead
+    of the notional at mark.
+    base, per_size, cap: parameters of slope and sqrt, size in the contract's base units (inverse:
+    quote units).
     """
 
     shape: str
@@ -49,7 +57,10 @@ class Schedule:
 
 def _fraction(text: str | int | Fraction | None, what: str) -> Fraction:
     if isinstance(text, float) or text is None:
-        raise ScheduleError(f"{what}: {text!r} given; write numbers as text, a binary float cannot hold them exactly")
+        raise ScheduleError(
+            f"{what}: {text!r} given; write numbers as text, a binary float cannot hold them "
+            "exactly"
+        )
     try:
         return Fraction(text)
     except (ValueError, ZeroDivisionError) as error:
@@ -57,14 +68,20 @@ def _fraction(text: str | int | Fraction | None, what: str) -> Fraction:
 
 
 def tiered(
-    rows: list[tuple[str | None, str]], *, deductions: list[str] | None = None, entry_based: bool = False
+    rows: list[tuple[str | None, str]],
+    *,
+    deductions: list[str] | None = None,
+    entry_based: bool = False,
 ) -> Schedule:
-    """Tiers with deductions that make the requirement continuous: rows of (upper bound or None, rate).
+    """Tiers with deductions that make the requirement continuous: rows of (upper bound or None,
+    rate).
 
-    Without `deductions` they are computed, `d_n = d_(n-1) + bound_(n-1) * (rate_n - rate_(n-1))` (Binance's maintenance amount);
+    Without `deductions` they are computed, `d_n = d_(n-1) + bound_(n-1) * (rate_n - rate_(n-1))`
+    (Binance's maintenance amount);
     published ones may be given and are checked.
 
-    >>> [str(t.deduction) for t in tiered([("50000", "0.004"), ("250000", "0.005"), (None, "0.01")]).tiers]
+    >>> table = tiered([("50000", "0.004"), ("250000", "0.005"), (None, "0.01")])
+    >>> [str(tier.deduction) for tier in table.tiers]
     ['0', '50', '1300']
     """
     if not rows:
@@ -88,7 +105,8 @@ def tiered(
 
 
 def flat(rows: list[tuple[str | None, str]], *, entry_based: bool = False) -> Schedule:
-    """Tiers whose rate applies to the whole notional: the requirement jumps at every edge (OKX; Gate before its deductions).
+    """Tiers whose rate applies to the whole notional: the requirement jumps at every edge (OKX;
+    Gate before its deductions).
 
     >>> flat([("50000", "0.01"), (None, "0.02")]).tiers[1].deduction
     Fraction(0, 1)
@@ -97,14 +115,21 @@ def flat(rows: list[tuple[str | None, str]], *, entry_based: bool = False) -> Sc
 
 
 def slope(base: str, per_size: str, *, cap: str = "1") -> Schedule:
-    """Rate `base + per_size * size`, at most `cap` (Deribit: `slope("0.01", "0.00005")`: 1 % + 0.005 % per BTC)."""
+    """Rate `base + per_size * size`, at most `cap` (Deribit: `slope("0.01", "0.00005")`: 1 % +
+    0.005 % per BTC).
+    """
     return Schedule(
-        "slope", base=_fraction(base, "base"), per_size=_fraction(per_size, "per_size"), cap=_fraction(cap, "cap")
+        "slope",
+        base=_fraction(base, "base"),
+        per_size=_fraction(per_size, "per_size"),
+        cap=_fraction(cap, "cap"),
     )
 
 
 def sqrt_premium(base: str, factor: str, *, offset: str = "0", cap: str = "1") -> Schedule:
-    """Rate `max(base, offset + factor * isqrt(size_in_lots + 1))`, at most `cap` (Drift's size premium in the contract's own lots)."""
+    """Rate `max(base, offset + factor * isqrt(size_in_lots + 1))`, at most `cap` (Drift's size
+    premium in the contract's own lots).
+    """
     return Schedule(
         "sqrt",
         base=_fraction(base, "base"),
@@ -126,7 +151,8 @@ def encode(
     """The flat row of integers for `contract` at the level `factor`; checked. Raises ScheduleError.
 
     >>> from solvent.contracts import Listing, resolve
-    >>> btc = resolve(Listing("BTCUSDT", "linear", "BTC", "USDT", tick="0.1", lot="0.001"), settle_exponent=6)
+    >>> listing = Listing("BTCUSDT", "linear", "BTC", "USDT", tick="0.1", lot="0.001")
+    >>> btc = resolve(listing, settle_exponent=6)
     >>> encode(tiered([("50000", "0.004"), (None, "0.005")]), btc, settle_exponent=6)[12:]
     (50000000000, 4, 0, 0, 36028797018963968, 5, 50000000, 0)
     """
@@ -138,14 +164,23 @@ def encode(
         rates += [schedule.base, schedule.cap, schedule.offset]
     scale = smallest_common_scale(rates)
     if scale * den > RATE_SCALE_MAX:
-        raise ScheduleError(f"{what}: the rates need a common denominator of {scale * den}; at most {RATE_SCALE_MAX} fits")
+        raise ScheduleError(
+            f"{what}: the rates need a common denominator of {scale * den}; at most "
+            f"{RATE_SCALE_MAX} fits"
+        )
     fee = int(closing_fee * scale) * num
     highest = max([tier.rate for tier in schedule.tiers] or [schedule.cap])
     if highest * num > den:
         raise ScheduleError(
-            f"{what}: rate {highest} times the level factor {num}/{den} exceeds 100 %; lower the level's factor or the rate"
+            f"{what}: rate {highest} times the level factor {num}/{den} exceeds 100 %; lower "
+            "the level's factor or the rate"
         )
-    header = [SHAPES[schedule.shape], layout.ENTRY if schedule.entry_based else layout.MARK, scale * den, fee]
+    header = [
+        SHAPES[schedule.shape],
+        layout.ENTRY if schedule.entry_based else layout.MARK,
+        scale * den,
+        fee,
+    ]
     if schedule.shape == "tiers":
         body, jumps = _encode_tiers(schedule, scale, num, den, 10**settle_exponent, what)
         return (*header, len(schedule.tiers), jumps, 0, 0, 0, 0, 0, 0, *body)
@@ -178,9 +213,13 @@ def _check_tiers(schedule: Schedule, what: str) -> None:
             raise ScheduleError(f"{row}: deduction {tier.deduction} must not be negative")
         if below is not None and below.bound is not None:
             if tier.bound is not None and tier.bound <= below.bound:
-                raise ScheduleError(f"{row}: bound {tier.bound} is not above the row before ({below.bound})")
+                raise ScheduleError(
+                    f"{row}: bound {tier.bound} is not above the row before ({below.bound})"
+                )
             if tier.rate < below.rate:
-                raise ScheduleError(f"{row}: rate {tier.rate} is below the row before ({below.rate})")
+                raise ScheduleError(
+                    f"{row}: rate {tier.rate} is below the row before ({below.rate})"
+                )
             edge = below.bound * (tier.rate - below.rate) - (tier.deduction - below.deduction)
             if edge < 0:
                 raise ScheduleError(
@@ -201,11 +240,17 @@ def _encode_tiers(
         if tier.bound is not None and number < len(schedule.tiers):
             scaled = tier.bound * unit
             if scaled.denominator != 1 or scaled > NOTIONAL_MAX:
-                raise ScheduleError(f"{what}, row {number}: bound {tier.bound} is not a whole amount up to {NOTIONAL_MAX} units")
+                raise ScheduleError(
+                    f"{what}, row {number}: bound {tier.bound} is not a whole amount up to "
+                    f"{NOTIONAL_MAX} units"
+                )
             bound = int(scaled)
         over = tier.deduction * unit * scale * num
         if over.denominator != 1:
-            raise ScheduleError(f"{what}, row {number}: deduction {tier.deduction} is finer than the asset's smallest unit")
+            raise ScheduleError(
+                f"{what}, row {number}: deduction {tier.deduction} is finer than the asset's "
+                "smallest unit"
+            )
         whole, part = divmod(int(over), scale * den)
         body += [bound, int(tier.rate * scale) * num, whole, part]
         if below is not None and below.bound is not None:

@@ -1,6 +1,8 @@
-"""Which form of watching a schedule allows, decided when it is loaded (docs/semantics.md, 5; DESIGN section 4).
+"""Which form of watching a schedule allows, decided when it is loaded (docs/semantics.md, 5; DESIGN
+section 4).
 
-The trigger index needs a bound that is one-sided in the position's own price: rate + fee below 100 % and tiers that are continuous and convex. Jumps add the edges of
+The trigger index needs a bound that is one-sided in the position's own price: rate + fee below 100
+% and tiers that are continuous and convex. Jumps add the edges of
 the current tier as triggers. What has neither is evaluated on every snapshot that touches it.
 """
 
@@ -26,7 +28,9 @@ def highest_rate(table: Sequence[int]) -> int:
         return table[layout.FEE]
     if table[layout.SHAPE] != layout.TIERS:
         return table[layout.P3] + table[layout.FEE]
-    rates = [table[layout.TIER + i * layout.TIER_WIDTH + layout.RATE] for i in range(table[layout.COUNT])]
+    rates = [
+        table[layout.TIER + i * layout.TIER_WIDTH + layout.RATE] for i in range(table[layout.COUNT])
+    ]
     return max(rates) + table[layout.FEE]
 
 

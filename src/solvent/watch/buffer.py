@@ -1,6 +1,8 @@
-"""The inequality: `buffer = equity - requirement` of an account at a level, evaluated exactly (docs/semantics.md, 4).
+"""The inequality: `buffer = equity - requirement` of an account at a level, evaluated exactly
+(docs/semantics.md, 4).
 
-Levels 0..4 are warn, call, liquidation, backstop, bankrupt. The account's level is the number of buffers below zero.
+Levels 0..4 are warn, call, liquidation, backstop, bankrupt. The account's level is the number of
+buffers below zero.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ def slot_value(s: Tables, slot: int) -> int:
 
 @inline_kernel
 def slot_need(s: Tables, slot: int, level: int, notional: int) -> int:
-    """Requirement (derivative) or haircut (spot) of the slot at a level, in its settlement asset."""
+    """Requirement (or haircut, spot) of the slot at a level, in its settlement asset."""
     if level == BANKRUPT:
         return 0
     row = s.positions[slot]
@@ -56,20 +58,26 @@ def converted_ceil(s: Tables, settle: int, asset: int, amount: int) -> int:
 
 @kernel
 def buffer_at(s: Tables, account: int, level: int) -> int:
-    """Equity less requirement of the account at a level, in its asset. Below zero: the level is violated."""
+    """Equity less requirement of the account at a level, in its asset. Below zero: the level is
+    violated.
+    """
     asset = s.accounts[account]["asset"]
     total = s.accounts[account]["wallet"]
     profit = 0
+    exposed = 0
     slot = s.accounts[account]["first"]
     while slot != NONE:
         row = s.positions[slot]
         if row["lots"] != 0:
             contract = s.instruments[row["instrument"]]
-            worth = value(contract["kind"], contract["k"], contract["k_den"], row["lots"], contract["mark"])
+            worth = value(
+                contract["kind"], contract["k"], contract["k_den"], row["lots"], contract["mark"]
+            )
             need = slot_need(s, slot, level, abs(worth))
             if contract["kind"] == SPOT:
                 total += worth - need
             else:
+                exposed = s.policy[INCLUSIVE]
                 settle = contract["settle"]
                 profit += converted_floor(s, settle, asset, worth - row["cost"] - owed(s, slot))
                 total -= converted_ceil(s, settle, asset, need)
@@ -77,7 +85,7 @@ def buffer_at(s: Tables, account: int, level: int) -> int:
     if level != BANKRUPT:
         if s.policy[PROFIT_CAP] >= 0:
             profit = min(profit, s.policy[PROFIT_CAP])
-        total -= s.policy[INCLUSIVE]
+        total -= exposed
     return total + profit
 
 
@@ -89,7 +97,9 @@ def equity_of(s: Tables, account: int) -> int:
 
 @kernel
 def requirement_of(s: Tables, account: int) -> int:
-    """Sum of the derivative slots' requirements at the liquidation level, in the account's asset (haircuts excluded)."""
+    """Sum of the derivative slots' requirements at the liquidation level, in the account's asset
+    (haircuts excluded).
+    """
     asset = s.accounts[account]["asset"]
     total = 0
     slot = s.accounts[account]["first"]
@@ -106,7 +116,9 @@ def requirement_of(s: Tables, account: int) -> int:
 
 @kernel
 def level_of(s: Tables, account: int, hint: int) -> int:
-    """The account's level at the current marks, searched from `hint`: buffers are ordered, so only its neighbours are usually computed."""
+    """The account's level at the current marks, searched from `hint`: buffers are ordered, so only
+    its neighbours are usually computed.
+    """
     s.header[EVALUATIONS] += 1
     level = hint
     if level < 5 and buffer_at(s, account, level) < 0:

@@ -1,6 +1,8 @@
-"""Funding without touching holders: how far the trigger keys of a linear instrument move when its index moves (trigger index, section 2).
+"""Funding without touching holders: how far the trigger keys of a linear instrument move when its
+index moves (trigger index, section 2).
 
-A payment must move triggers by at least its true effect, a receipt by at most; the slope of a slot per tick and lot lies in [k (1 - r), k (1 + r)]. One money unit per
+A payment must move triggers by at least its true effect, a receipt by at most; the slope of a slot
+per tick and lot lies in [k (1 - r), k (1 + r)]. One money unit per
 lot is added to every step because a slot's accrual is rounded to a whole unit.
 """
 
@@ -14,7 +16,9 @@ from solvent.watch.triggers import SUBTICKS
 
 @inline_kernel
 def shift_for_funding(s: Tables, instrument: int, step: int) -> None:
-    """Move both sets' offsets for an index step (2**-32 money units per lot, signed: positive when longs pay)."""
+    """Move both sets' offsets for an index step (2**-32 money units per lot, signed: positive when
+    longs pay).
+    """
     row = s.instruments[instrument]
     k = row["k"]
     keep = row["rate_den"] - row["rate_num"]

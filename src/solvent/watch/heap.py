@@ -1,6 +1,8 @@
-"""The ordered sets of the trigger index: two 4-ary indexed heaps per instrument over the slots' trigger keys.
+"""The ordered sets of the trigger index: two 4-ary indexed heaps per instrument over the slots'
+trigger keys.
 
-Side 0 (DOWN) trips when the price falls below the key, side 1 (UP) when it rises above it. Both are kept as min-heaps, DOWN with negated keys.
+Side 0 (DOWN) trips when the price falls below the key, side 1 (UP) when it rises above it. Both are
+kept as min-heaps, DOWN with negated keys.
 A heap lives in a region of one pool (`entries`); regions grow only between frames.
 """
 

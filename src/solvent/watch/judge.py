@@ -1,6 +1,7 @@
 """Judging: who changed level, found by tripped triggers and evaluated exactly, in a stated order.
 
-`drain` empties the tripped triggers of one instrument, `note` records an account whose level changed; the engine then sorts what was noted
+`drain` empties the tripped triggers of one instrument, `note` records an account whose level
+changed; the engine then sorts what was noted
 (worst coverage first, ties by account) and emits it.
 """
 
@@ -25,7 +26,9 @@ CUSTOMER = int(Role.CUSTOMER)
 
 @kernel
 def note(s: Tables, account: int, level_before: int) -> None:
-    """Remember that the account's level changed in this command (the first level of the command counts)."""
+    """Remember that the account's level changed in this command (the first level of the command
+    counts).
+    """
     if s.accounts_cold[account]["touched_at"] == NONE:
         place = s.header[TOUCHED]
         s.accounts_cold[account]["touched_at"] = place
@@ -36,7 +39,9 @@ def note(s: Tables, account: int, level_before: int) -> None:
 
 @kernel
 def judge(s: Tables, account: int) -> None:
-    """Evaluate the account at the current marks, record its level and set its triggers anew. System accounts are not judged."""
+    """Evaluate the account at the current marks, record its level and set its triggers anew. System
+    accounts are not judged.
+    """
     if s.accounts[account]["role"] != CUSTOMER:
         return
     before = s.accounts[account]["level"]
@@ -58,7 +63,9 @@ def ask_judgement(s: Tables, account: int) -> None:
 
 @kernel
 def judge_asked(s: Tables) -> None:
-    """Judge what the command touched. One place, so that each compiled entry point contains the evaluation once."""
+    """Judge what the command touched. One place, so that each compiled entry point contains the
+    evaluation once.
+    """
     for place in (JUDGE_FIRST, JUDGE_SECOND):
         account = s.header[place]
         if account != NONE:
@@ -75,7 +82,9 @@ def judge_asked(s: Tables) -> None:
 
 @kernel
 def drain(s: Tables, instrument: int) -> None:
-    """Judge every account with a tripped trigger in the instrument. Ends: a judged account's triggers do not trip at the current mark."""
+    """Judge every account with a tripped trigger in the instrument. Ends: a judged account's
+    triggers do not trip at the current mark.
+    """
     contract = s.instruments[instrument]
     price = contract["mark"] * SUBTICKS
     heap = s.heaps[instrument * 2 + DOWN]
@@ -98,9 +107,9 @@ def judge_rechecked(s: Tables) -> None:
         while slot != NONE:
             instrument = s.positions[slot]["instrument"]
             settle = s.instruments[instrument]["settle"]
-            if s.instruments[instrument]["dirty"] == 1:
-                moved = True
-            elif settle != asset and s.instruments[s.conversion[settle, asset]]["dirty"] == 1:
+            if s.instruments[instrument]["dirty"] == 1 or (
+                settle != asset and s.instruments[s.conversion[settle, asset]]["dirty"] == 1
+            ):
                 moved = True
             slot = s.positions[slot]["next"]
         if moved:
@@ -132,7 +141,9 @@ def mark_dirty(s: Tables, instrument: int) -> None:
 
 @inline_kernel
 def _worse(s: Tables, left: int, right: int) -> bool:
-    """True when the noted account at `left` comes before the one at `right`: lower coverage, then lower id."""
+    """True when the noted account at `left` comes before the one at `right`: lower coverage, then
+    lower id.
+    """
     order = ratio_cmp(
         s.lists[left]["touched_equity"],
         max(s.lists[left]["touched_need"], 1),
@@ -169,7 +180,9 @@ def _settle_down(s: Tables, root: int, size: int) -> None:
 
 @kernel
 def sort_worst_first(s: Tables, size: int) -> None:
-    """Order the first `size` noted accounts worst first (heap sort: in place, a total order, hence deterministic)."""
+    """Order the first `size` noted accounts worst first (heap sort: in place, a total order, hence
+    deterministic).
+    """
     for place in range(size):
         account = s.lists[place]["touched"]
         s.lists[place]["touched_equity"] = equity_of(s, account)

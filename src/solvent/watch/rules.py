@@ -1,4 +1,6 @@
-"""Places in the policy row: the rules of watching and liquidation as integers (text form: `solvent.liquidation.Policy`)."""
+"""Places in the policy row: the rules of watching and liquidation as integers (text form:
+`solvent.liquidation.Policy`).
+"""
 
 INCLUSIVE = 0
 """1: a level is violated at buffer <= 0 (OKX), 0: below 0 only (Binance, Hyperliquid, dYdX)."""
@@ -18,9 +20,12 @@ TARGET_DEN = 7
 CLOSE_COST = 8
 """Assumed cost of closing, over 1e6 of notional (sizing)."""
 FEE = 9
-"""Liquidation fee over 1e6 of notional, paid to the fund out of what is left above the zero price."""
+"""Liquidation fee over 1e6 of notional, paid to the fund out of what is left above the zero price.
+"""
 SURPLUS_TO_FUND = 10
-"""1: what a forced fill brings beyond the zero price goes to the fund (BitMEX), 0: the customer keeps it."""
+"""1: what a forced fill brings beyond the zero price goes to the fund (BitMEX), 0: the customer
+keeps it.
+"""
 DEADLINE = 11
 """Nanoseconds a forced order is valid."""
 ADL = 12

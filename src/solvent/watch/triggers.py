@@ -1,7 +1,10 @@
-"""Trigger prices: the account's buffer shared among its exposures, each share turned into the price at which it is used up.
+"""Trigger prices: the account's buffer shared among its exposures, each share turned into the price
+at which it is used up.
 
-While no trigger of an account has tripped, the sum of its exposures' losses is below its buffer, so its level cannot have changed (the proof: docs/trigger_index.md).
-An account watches two thresholds: the one it would violate next (danger) and the one it violated last (recovery). Exposures with jumping schedules also watch the edges of
+While no trigger of an account has tripped, the sum of its exposures' losses is below its buffer, so
+its level cannot have changed (the proof: docs/trigger_index.md).
+An account watches two thresholds: the one it would violate next (danger) and the one it violated
+last (recovery). Exposures with jumping schedules also watch the edges of
 their tier. All of it is exact integer algebra; only the weights of the shares are floats.
 """
 
@@ -40,13 +43,17 @@ RECHECK = int(Header.RECHECK)
 
 @inline_kernel
 def is_owned(contract_kind: int, lots: int) -> bool:
-    """True when the slot's notional counts for the holder (linear long, inverse short, spot balance), False when it counts against."""
+    """True when the slot's notional counts for the holder (linear long, inverse short, spot
+    balance), False when it counts against.
+    """
     return (lots > 0) != (contract_kind == INVERSE)
 
 
 @kernel
 def danger_price(s: Tables, slot: int, level: int, share: int, worth: int, tier: int) -> int:
-    """Last price (towards loss) at which the slot has lost at most `share` since its value was `worth`, under `level`'s requirement."""
+    """Last price (towards loss) at which the slot has lost at most `share` since its value was
+    `worth`, under `level`'s requirement.
+    """
     row = s.positions[slot]
     contract = s.instruments[row["instrument"]]
     lots = row["lots"]
@@ -57,7 +64,9 @@ def danger_price(s: Tables, slot: int, level: int, share: int, worth: int, tier:
         notional = target
         if level != BANKRUPT:
             notional = least_notional(s.schedules, at, lots, entry, target, tier)
-        return lowest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, notional)
+        return lowest_price_worth(
+            contract["kind"], contract["k"], contract["k_den"], lots, notional
+        )
     notional = -target
     if level != BANKRUPT:
         notional = most_notional(s.schedules, at, lots, entry, -target, tier)
@@ -66,7 +75,9 @@ def danger_price(s: Tables, slot: int, level: int, share: int, worth: int, tier:
 
 @kernel
 def recovery_price(s: Tables, slot: int, level: int, share: int, worth: int, tier: int) -> int:
-    """Last price (towards gain) at which the slot has gained at most `share` since its value was `worth`, under `level`'s requirement."""
+    """Last price (towards gain) at which the slot has gained at most `share` since its value was
+    `worth`, under `level`'s requirement.
+    """
     row = s.positions[slot]
     contract = s.instruments[row["instrument"]]
     lots = row["lots"]
@@ -77,16 +88,20 @@ def recovery_price(s: Tables, slot: int, level: int, share: int, worth: int, tie
         notional = target
         if level != BANKRUPT:
             notional = least_notional(s.schedules, at, lots, entry, target, tier)
-        return highest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, notional - 1)
+        return highest_price_worth(
+            contract["kind"], contract["k"], contract["k_den"], lots, notional - 1
+        )
     notional = -target
     if level != BANKRUPT:
         notional = most_notional(s.schedules, at, lots, entry, -target, tier)
-    return lowest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, notional + 1)
+    return lowest_price_worth(
+        contract["kind"], contract["k"], contract["k_den"], lots, notional + 1
+    )
 
 
 @inline_kernel
 def _set_keys(s: Tables, slot: int, down: int, up: int) -> None:
-    """Write both triggers of the slot; -PRICE_LIMIT / +PRICE_LIMIT mean that no price trips them."""
+    """Write both triggers of the slot; at -PRICE_LIMIT / +PRICE_LIMIT no price trips them."""
     instrument = s.positions[slot]["instrument"]
     contract = s.instruments[instrument]
     if down <= -PRICE_LIMIT:
@@ -105,7 +120,9 @@ def _set_keys(s: Tables, slot: int, down: int, up: int) -> None:
 
 @kernel
 def _index_slot(s: Tables, slot: int, level: int, danger: int, recovery: int) -> None:
-    """Triggers of one slot from its shares of the two slacks (recovery < 0: none watched; level 5: no danger watched)."""
+    """Triggers of one slot from its shares of the two slacks (recovery < 0: none watched; level 5:
+    no danger watched).
+    """
     row = s.positions[slot]
     instrument = row["instrument"]
     contract = s.instruments[instrument]
@@ -123,8 +140,12 @@ def _index_slot(s: Tables, slot: int, level: int, danger: int, recovery: int) ->
             lower = 1
             if tier > 0:
                 lower = s.schedules[at + TIER + (tier - 1) * TIER_WIDTH + BOUND] + 1
-            low = lowest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, lower)
-            high = highest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, upper)
+            low = lowest_price_worth(
+                contract["kind"], contract["k"], contract["k_den"], lots, lower
+            )
+            high = highest_price_worth(
+                contract["kind"], contract["k"], contract["k_den"], lots, upper
+            )
             if contract["kind"] == INVERSE:
                 down = max(down, high) if high < PRICE_LIMIT else down
                 up = min(up, low)
@@ -145,8 +166,16 @@ def _index_slot(s: Tables, slot: int, level: int, danger: int, recovery: int) ->
             down = max(down, price) if price < PRICE_LIMIT else down
     if contract["kind"] != INVERSE and contract["kind"] != SPOT:
         # funding moves these keys: none may be dropped because it lies beyond every price
-        down = max(down, 1 - PRICE_LIMIT) if (lots > 0 and level < 5) or (lots < 0 and recovery >= 0) else down
-        up = min(up, PRICE_LIMIT - 1) if (lots < 0 and level < 5) or (lots > 0 and recovery >= 0) else up
+        down = (
+            max(down, 1 - PRICE_LIMIT)
+            if (lots > 0 and level < 5) or (lots < 0 and recovery >= 0)
+            else down
+        )
+        up = (
+            min(up, PRICE_LIMIT - 1)
+            if (lots < 0 and level < 5) or (lots > 0 and recovery >= 0)
+            else up
+        )
     if down > -PRICE_LIMIT:
         down = min(down, mark)
     if up < PRICE_LIMIT:
@@ -156,7 +185,9 @@ def _index_slot(s: Tables, slot: int, level: int, danger: int, recovery: int) ->
 
 @kernel
 def needs_recheck(s: Tables, account: int) -> bool:
-    """True when no one-sided bound exists for the account: two settlement assets, a cap on summed profit, or a schedule without a watching form."""
+    """True when no one-sided bound exists for the account: two settlement assets, a cap on summed
+    profit, or a schedule without a watching form.
+    """
     if s.policy[PROFIT_CAP] >= 0:
         return True
     asset = s.accounts[account]["asset"]
@@ -206,7 +237,8 @@ def unindex(s: Tables, account: int) -> None:
 def reindex(s: Tables, account: int) -> None:
     """Set every trigger of the account anew from its recorded level and the current marks.
 
-    An account whose recorded level is not the one at the current marks (its snapshot is not judged yet) gets triggers that trip at any price.
+    An account whose recorded level is not the one at the current marks (its snapshot is not judged
+    yet) gets triggers that trip at any price.
     """
     if needs_recheck(s, account):
         unindex(s, account)
