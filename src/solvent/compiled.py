@@ -64,8 +64,6 @@ ROOMS: Final = (
     "watch",
     "liquidation",
     "engine",
-    "market",
-    "lab",
 )
 """The modules and packages of `solvent` that a kernel may live in or import from."""
 

@@ -138,7 +138,7 @@ def _scale(
         face = lot * unit / tick
         if face.denominator != 1:
             raise ListingError(
-                f"{listing.symbol}: a lot of {lot} over a tick of {tick} is {face} coin units x ticks; "
+                f"{listing.symbol}: a lot of {lot} over a tick of {tick} is {face} units x ticks; "
                 f"it must be whole: use a lot of {lot * face.denominator}"
             )
         return int(face), 1

@@ -8,6 +8,7 @@ listings raise. Kernels never allocate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,8 @@ def with_accounts(tables: Tables, needed: int, limit: int) -> Tables:
     if size <= len(tables.accounts):
         return tables
     names = ("accounts", "accounts_cold", "lists")
-    return tables._replace(**{name: _resized(getattr(tables, name), size) for name in names})
+    grown_tables: dict[str, Any] = {name: _resized(getattr(tables, name), size) for name in names}
+    return tables._replace(**grown_tables)
 
 
 def with_positions(tables: Tables, needed: int) -> Tables:

@@ -247,7 +247,7 @@ def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
 
 @kernel
 def set_leverage(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
-    """LEVERAGE: the user's own cap; refused when it would leave the account below initial margin."""
+    """LEVERAGE: the user's own cap; refused when initial margin would be missing."""
     account, instrument = row["account"], row["instrument"]
     if not known_account(s, account) or s.accounts[account]["role"] != CUSTOMER:
         refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
