@@ -10,7 +10,6 @@ equity over requirement does not change.
 from solvent.liquidation.policy import Policy, PolicyError
 from solvent.liquidation.sharing import pro_rata, split_deficit
 from solvent.liquidation.stages import ALLOWED, Backing, Request, Stage
-from solvent.liquidation.zero import close_helps, zero_quote
 
 __all__ = [
     "ALLOWED",
@@ -19,8 +18,6 @@ __all__ = [
     "PolicyError",
     "Request",
     "Stage",
-    "close_helps",
     "pro_rata",
     "split_deficit",
-    "zero_quote",
 ]

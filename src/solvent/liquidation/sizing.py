@@ -11,7 +11,7 @@ from __future__ import annotations
 from solvent.compiled import kernel
 from solvent.contracts.value import value
 from solvent.ledger.tables import Tables
-from solvent.liquidation.zero import close_helps, released_by, slice_value
+from solvent.liquidation.zero import released_by, slice_value
 from solvent.margin.requirements import (
     BASIS,
     BOUND,
@@ -22,6 +22,7 @@ from solvent.margin.requirements import (
     TIERS,
     tier_of,
 )
+from solvent.margin.zero import close_helps
 from solvent.units import rate_ceil, ratio_cmp
 from solvent.watch.buffer import LIQUIDATION, converted_ceil, slot_value
 from solvent.watch.rules import CLOSE_COST, TARGET_DEN, TARGET_NUM

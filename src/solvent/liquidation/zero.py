@@ -1,9 +1,4 @@
-"""The zero price: closing a slice there leaves equity over requirement unchanged
-(docs/semantics.md, 6; dYdX v4's bankruptcy price of a slice).
-
-Everything the waterfall asks is measured against it: what a forced fill may cost, what the fund and
-counterparties take over at, whether a close helps.
-"""
+"""The zero price of an account's slots: `margin.zero` applied to the state tables."""
 
 from __future__ import annotations
 
@@ -11,40 +6,9 @@ from solvent.compiled import kernel
 from solvent.contracts.value import closed_share, value
 from solvent.ledger.tables import Tables
 from solvent.margin.requirements import requirement
-from solvent.units import exact, mul_div_floor, ratio_cmp
+from solvent.margin.zero import zero_quote
+from solvent.units import mul_div_floor
 from solvent.watch.buffer import LIQUIDATION, converted_ceil, slot_value
-
-
-@exact
-def zero_quote(mark_value: int, equity: int, released: int, held: int) -> int:
-    """Cash to the account at which closing a slice keeps equity / requirement: `mark value -
-    floor(equity * released / held)`.
-
-    mark_value: value of the slice at mark (signed; a short's is negative). released: requirement
-    set free; held: requirement before (> 0). The floor
-    favours whoever takes the slice over when equity is positive.
-
-    1 BTC at 49,400 with equity 1,400 and 3 % maintenance (mission C6):
-
-    >>> zero_quote(49_400_000_000, 1_400_000_000, 1_482_000_000, 1_482_000_000)
-    48000000000
-    """
-    return mark_value - mul_div_floor(equity, released, held)
-
-
-@exact
-def close_helps(cost: int, released: int, equity: int, held: int) -> bool:
-    """True when closing at `cost` and releasing `released` of `held` requirement does not lower
-    equity / requirement.
-
-    The one test under partial liquidation: `cost * held <= equity * released` (mission 0.2).
-
-    >>> close_helps(2_000, 10_000, 12_000, 14_500), close_helps(7_200, 4_500, 12_000, 14_500)
-    (True, False)
-    """
-    if released <= 0:
-        return False
-    return ratio_cmp(cost, released, equity, max(held, 1)) <= 0
 
 
 @kernel

@@ -11,6 +11,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solvent.margin.initial import initial_requirement, worst_lots
+from solvent.margin.prices import (
+    Book,
+    Leg,
+    bankruptcy_prices,
+    liquidation_prices,
+    zero_price,
+)
 from solvent.margin.requirements import least_notional, most_notional, requirement
 from solvent.margin.schedule import (
     Schedule,
@@ -23,6 +30,7 @@ from solvent.margin.schedule import (
     tiered,
 )
 from solvent.margin.watching import WatchingForm, watching_form
+from solvent.margin.zero import close_helps, zero_quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +55,20 @@ class Margin:
 
 
 __all__ = [
+    "Book",
+    "Leg",
     "Margin",
     "Schedule",
     "ScheduleError",
     "Tier",
     "WatchingForm",
+    "bankruptcy_prices",
+    "close_helps",
     "encode",
     "flat",
     "initial_requirement",
     "least_notional",
+    "liquidation_prices",
     "most_notional",
     "requirement",
     "slope",
@@ -63,4 +76,6 @@ __all__ = [
     "tiered",
     "watching_form",
     "worst_lots",
+    "zero_price",
+    "zero_quote",
 ]
