@@ -35,7 +35,7 @@ from solvent.engine.occasions import funding, settle, timer
 from solvent.engine.refusals import Refusal
 from solvent.engine.trading import fill, reserve, set_leverage
 from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
-from solvent.watch.judge import judge_asked, judge_dirty, mark_dirty
+from solvent.watch.judge import ask_everybody, judge_asked, mark_dirty
 from solvent.watch.rules import INTERVAL
 
 SEQ = int(Header.SEQ)
@@ -148,7 +148,8 @@ def apply_prices(s: Tables, rows: Records, stop: int, events: Records, cursor: I
             s.header[SNAPSHOT_OPEN] = 0
             if _judgement_due(s):
                 s.header[JUDGED] = s.header[TIME]
-                judge_dirty(s)
+                ask_everybody(s)
+                judge_asked(s)
                 if _finish_judgement(s, events, cursor):
                     return
 
@@ -172,7 +173,6 @@ def _after_command(s: Tables, row: Records, events: Records, cursor: Integers) -
     """Emit level changes of a command that touched two accounts at most. True when accounts are to
     be planned.
     """
-    judge_asked(s)
     if s.header[TOUCHED] > 0:
         emit_judgement(s, events, cursor)
     return s.header[IDLE] > 0 and _plan_two(s, row, cursor)
@@ -218,6 +218,7 @@ def apply_accounts(s: Tables, rows: Records, stop: int, events: Records, cursor:
                 withdraw_collateral(s, row, events, cursor)
             else:
                 refuse(s, events, cursor, row, UNKNOWN_COMMAND, kind, 0)
+            judge_asked(s)
             if _after_command(s, row, events, cursor):
                 return
 
@@ -239,6 +240,7 @@ def apply_trades(s: Tables, rows: Records, stop: int, events: Records, cursor: I
                 reserve(s, row, events, cursor)
             else:
                 set_leverage(s, row, events, cursor)
+            judge_asked(s)
             if _after_command(s, row, events, cursor):
                 return
 
@@ -265,6 +267,7 @@ def apply_occasions(s: Tables, rows: Records, stop: int, events: Records, cursor
                 s.header[SEQ] -= 1
                 cursor[STATUS] = GROW
                 return
+            judge_asked(s)
             if _finish_judgement(s, events, cursor):
                 return
 

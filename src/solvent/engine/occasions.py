@@ -13,18 +13,16 @@ from solvent.engine.events import EventKind
 from solvent.engine.lifecycle import drop_order
 from solvent.engine.refusals import Refusal
 from solvent.ledger.postings import settle_at
-from solvent.ledger.slots import free_empty_slots
 from solvent.ledger.tables import NONE, Header, Integers, Records, Role, Tables
 from solvent.margin.watching import WatchingForm
 from solvent.watch.funding_shift import shift_for_funding
 from solvent.watch.heap import DOWN, UP, heap_remove
-from solvent.watch.judge import judge_asked, judge_dirty, mark_dirty
+from solvent.watch.judge import ask_everybody, mark_dirty
 
 INSTRUMENTS = int(Header.INSTRUMENTS)
 POSITIONS = int(Header.POSITIONS)
 ACCOUNTS = int(Header.ACCOUNTS)
 TIME = int(Header.TIME)
-JUDGE_FIRST = int(Header.JUDGE_FIRST)
 JUDGE_HOLDERS = int(Header.JUDGE_HOLDERS)
 CALL_DEADLINE = int(Header.CALL_DEADLINE)
 CUSTOMER = int(Role.CUSTOMER)
@@ -84,9 +82,8 @@ def funding(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
         mark_dirty(s, instrument)
     else:
         s.header[JUDGE_HOLDERS] = instrument
-        judge_asked(s)
         mark_dirty(s, instrument)
-    judge_dirty(s)
+    ask_everybody(s)
 
 
 @kernel
@@ -103,7 +100,6 @@ def settle(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     if price < contract["price_min"] or price > contract["price_max"]:
         refuse(s, events, cursor, row, OUT_OF_RANGE, price, contract["price_max"])
         return
-    judge_dirty(s)
     contract["mark"] = price
     pool = s.assets[contract["settle"]]["rounding"]
     count = 0
@@ -113,13 +109,8 @@ def settle(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
             count += _settle_slot(s, slot, price, pool)
     contract["status"] = SETTLED
     emit(s, events, cursor, INSTRUMENT_SETTLED, NONE, instrument, 0, price, count, 0, 0)
-    for slot in range(s.header[POSITIONS]):
-        held = s.positions[slot]
-        if held["account"] != NONE and held["instrument"] == instrument:
-            account = held["account"]
-            s.header[JUDGE_FIRST] = account
-            judge_asked(s)
-            free_empty_slots(s, account)
+    s.header[JUDGE_HOLDERS] = instrument
+    ask_everybody(s)
 
 
 @kernel
@@ -172,5 +163,5 @@ def timer(s: Tables, row: Records, events: Records, cursor: Integers) -> bool:
                 elif earliest == 0 or cold["call_deadline"] < earliest:
                     earliest = cold["call_deadline"]
         s.header[CALL_DEADLINE] = earliest
-    judge_dirty(s)
+    ask_everybody(s)
     return True

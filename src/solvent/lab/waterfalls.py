@@ -15,8 +15,8 @@ CLOSE_COST_PPM = 2_000
 """Assumed cost of a forced close when it is planned, 0.2 % of notional (assumption)."""
 FEE_PPM = 5_000
 """Liquidation fee to the fund, 0.5 % of notional (assumption; venues publish 0.3 % to 1.5 %)."""
-DEADLINE_NS = 5 * NS_PER_SECOND
-"""An order unfilled after 5 s is planned anew, on fresh prices (assumption)."""
+DEADLINE_NS = 30 * NS_PER_SECOND
+"""An order unfilled after 30 s is planned anew, on fresh prices (assumption)."""
 
 
 @dataclass(frozen=True, slots=True)

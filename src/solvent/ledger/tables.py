@@ -148,6 +148,7 @@ class Header(IntEnum):
     JUDGE_FIRST = 26  # accounts (NONE: none) that the command being applied touched
     JUDGE_SECOND = 27
     JUDGE_HOLDERS = 28  # instrument whose holders it touched
+    JUDGE_DIRTY = 29  # 1: everybody whose prices changed is to be judged
     SIZE = 32
 
 

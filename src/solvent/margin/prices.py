@@ -52,7 +52,7 @@ class Book:
         return value(self.kind, self.k, self.k_den, leg.lots, price)
 
     def equity(self, price: int) -> int:
-        """`rest` plus unrealised profit at a price (the equity, when `rest` holds no requirement)."""
+        """`rest` plus unrealised profit at a price (the equity, if `rest` holds no requirement)."""
         return self.rest + sum(self.value_at(leg, price) - leg.cost for leg in self.legs)
 
     def requirement(self, price: int) -> int:

@@ -21,6 +21,7 @@ DIRTY = int(Header.DIRTY)
 JUDGE_FIRST = int(Header.JUDGE_FIRST)
 JUDGE_SECOND = int(Header.JUDGE_SECOND)
 JUDGE_HOLDERS = int(Header.JUDGE_HOLDERS)
+JUDGE_DIRTY = int(Header.JUDGE_DIRTY)
 CUSTOMER = int(Role.CUSTOMER)
 
 
@@ -61,27 +62,8 @@ def ask_judgement(s: Tables, account: int) -> None:
         s.header[JUDGE_SECOND] = account
 
 
-@kernel
-def judge_asked(s: Tables) -> None:
-    """Judge what the command touched. One place, so that each compiled entry point contains the
-    evaluation once.
-    """
-    for place in (JUDGE_FIRST, JUDGE_SECOND):
-        account = s.header[place]
-        if account != NONE:
-            s.header[place] = NONE
-            judge(s, account)
-    instrument = s.header[JUDGE_HOLDERS]
-    if instrument != NONE:
-        s.header[JUDGE_HOLDERS] = NONE
-        for slot in range(s.header[POSITIONS]):
-            row = s.positions[slot]
-            if row["account"] != NONE and row["instrument"] == instrument and row["lots"] != 0:
-                judge(s, row["account"])
-
-
-@kernel
-def drain(s: Tables, instrument: int) -> None:
+@inline_kernel
+def _drain(s: Tables, instrument: int) -> None:
     """Judge every account with a tripped trigger in the instrument. Ends: a judged account's
     triggers do not trip at the current mark.
     """
@@ -95,8 +77,8 @@ def drain(s: Tables, instrument: int) -> None:
         judge(s, s.positions[s.entries[heap["at"]]["slot"]]["account"])
 
 
-@kernel
-def judge_rechecked(s: Tables) -> None:
+@inline_kernel
+def _judge_rechecked(s: Tables) -> None:
     """Judge the accounts that have no one-sided bound, if one of their prices changed."""
     place = s.header[RECHECK] - 1
     while place >= 0:
@@ -118,16 +100,38 @@ def judge_rechecked(s: Tables) -> None:
 
 
 @kernel
-def judge_dirty(s: Tables) -> None:
-    """Judge whatever the prices set since the last judgement can have changed."""
-    count = s.header[DIRTY]
-    for place in range(count):
-        drain(s, s.dirty[place])
-    if s.header[RECHECK] > 0:
-        judge_rechecked(s)
-    for place in range(count):
-        s.instruments[s.dirty[place]]["dirty"] = 0
-    s.header[DIRTY] = 0
+def judge_asked(s: Tables) -> None:
+    """Judge what the command touched: its accounts, the holders of an instrument, or everybody
+    whose prices changed. One place, so that each compiled entry point contains the evaluation once.
+    """
+    for place in (JUDGE_FIRST, JUDGE_SECOND):
+        account = s.header[place]
+        if account != NONE:
+            s.header[place] = NONE
+            judge(s, account)
+    instrument = s.header[JUDGE_HOLDERS]
+    if instrument != NONE:
+        s.header[JUDGE_HOLDERS] = NONE
+        for slot in range(s.header[POSITIONS]):
+            row = s.positions[slot]
+            if row["account"] != NONE and row["instrument"] == instrument:
+                judge(s, row["account"])
+    if s.header[JUDGE_DIRTY] == 1:
+        s.header[JUDGE_DIRTY] = 0
+        count = s.header[DIRTY]
+        for place in range(count):
+            _drain(s, s.dirty[place])
+        if s.header[RECHECK] > 0:
+            _judge_rechecked(s)
+        for place in range(count):
+            s.instruments[s.dirty[place]]["dirty"] = 0
+        s.header[DIRTY] = 0
+
+
+@inline_kernel
+def ask_everybody(s: Tables) -> None:
+    """Have everybody judged whose prices changed since the last judgement of everybody."""
+    s.header[JUDGE_DIRTY] = 1
 
 
 @inline_kernel
