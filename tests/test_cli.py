@@ -6,9 +6,9 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from click.testing import Result
 from typer.testing import CliRunner
 
 import solvent
@@ -31,7 +31,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def solvent_command(*words: str) -> Result:
+def solvent_command(*words: str) -> Any:
     return CliRunner().invoke(cli.app, list(words))
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from solvent.contracts import resolve
 from solvent.feeds import shipped_bars
+from solvent.lab.assumptions import PopulationRules
 from solvent.lab.entries import History, flat_history, history_of
 from solvent.lab.listings import AVAXUSDT, BTCUSDT, KNOWN, SETTLE_EXPONENT, Market, unlisted
-from solvent.lab.population import Population, PopulationRules, draw_population
+from solvent.lab.population import Population, draw_population
 from solvent.margin import encode
 
 MARKETS = [BTCUSDT, AVAXUSDT]

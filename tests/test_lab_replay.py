@@ -9,16 +9,17 @@ import pytest
 
 from solvent.engine import EventKind
 from solvent.feeds.scenes import demo_scenario
+from solvent.lab.assumptions import PopulationRules
+from solvent.lab.columns import deleveraged_columns
 from solvent.lab.compare import gather, run_all
 from solvent.lab.listings import SETTLE_EXPONENT
 from solvent.lab.opening import account_of
-from solvent.lab.population import PopulationRules
-from solvent.lab.replay import Run, marks_of
 from solvent.lab.result import ReplayResult
+from solvent.lab.run import Run, marks_of
 from solvent.lab.scenario import Feedback, Options, Scenario
 from solvent.lab.story import tell
 from solvent.lab.study import differences, interval, study, study_findings
-from solvent.lab.tally import Tally, deleveraged_columns, tally
+from solvent.lab.tally import Tally, tally
 from solvent.lab.waterfalls import WATERFALLS
 from solvent.market.impact import ImpactLevel
 
@@ -67,7 +68,7 @@ def test_the_timeline_carries_prices_forward(scenario: Scenario) -> None:
 def test_the_crash_reaches_every_stage(runs: list[Run]) -> None:
     for run in runs:
         counted = tally(run)
-        assert run.audit_ok, run.audit
+        assert run.outcome.audit_ok, run.outcome.audit
         assert counted.liquidated > 0
         assert counted.drawn > 0
         assert counted.deleveraged > 0
@@ -78,7 +79,7 @@ def test_the_crash_reaches_every_stage(runs: list[Run]) -> None:
 def test_the_fund_is_what_came_in_less_what_went_out(runs: list[Run]) -> None:
     for run in runs:
         counted = tally(run)
-        expected = counted.fund_start + counted.fees + counted.surplus - counted.drawn
+        expected = counted.fund_start + counted.fees + counted.returned - counted.drawn
         assert expected == counted.fund_end
         assert counted.fund_low >= 0
 
@@ -90,6 +91,14 @@ def test_the_same_seed_gives_the_same_digest(scenario: Scenario, runs: list[Run]
     assert again[0].digest == runs[0].digest
     assert other[0].digest != runs[0].digest
     assert runs[0].digest != runs[1].digest
+
+
+def test_side_by_side_is_one_after_another(scenario: Scenario, runs: list[Run]) -> None:
+    together = run_all(scenario, BOTH, rules=EAGER, workers=2)
+
+    assert [run.digest for run in together] == [run.digest for run in runs]
+    for one, other in zip(together, runs, strict=True):
+        assert (one.record.events() == other.record.events()).all()
 
 
 def test_how_many_moments_go_to_the_engine_at_once_changes_nothing(
@@ -196,7 +205,7 @@ def test_feedback_moves_a_control_path_and_says_so() -> None:
 
     marks = marks_of(runs[0], 0)
     control = scenario.mark[:, 0]
-    assert runs[0].audit_ok
+    assert runs[0].outcome.audit_ok
     assert (marks <= control).mean() > 0.5  # forced sales push down
     assert marks.min() < control.min()
     # what was taken out of the record lifts the control above it at the low

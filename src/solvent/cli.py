@@ -288,7 +288,10 @@ def _run(
     from solvent.lab.waterfalls import WATERFALLS
 
     chosen = list(WATERFALLS.values()) if policy is PolicyName.BOTH else [WATERFALLS[policy.value]]
-    _say_compiling()
+    if _say_compiling():
+        from solvent.engine import warm as warm_engine
+
+        warm_engine()  # here, so that the processes of a run do not each compile the same
     with _progress() as watch:
         runs = run_all(scenario, chosen, watch=watch)
         rows = study(scenario, chosen, populations, watch=watch) if populations > 1 else []
@@ -309,12 +312,15 @@ def _show(result: ReplayResult, as_json: bool, report: Path) -> None:
     typer.echo(f"report: {write_report(result, report)}")
 
 
-def _say_compiling() -> None:
+def _say_compiling() -> bool:
+    """Say so when the kernels are not on disk yet; whether they are not."""
     from solvent.compiled import compile_status
 
     status = compile_status()
-    if status.compiled and not status.warm:
+    cold = status.compiled and not status.warm
+    if cold:
         typer.echo("compiling (once)", err=True)
+    return cold
 
 
 def _errors() -> Console:

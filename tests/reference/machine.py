@@ -30,7 +30,7 @@ from solvent.engine.events import Outcome
 NONE = -1
 SCORE_ONE = 2**20
 INDEX_MAX = 2**61
-KNOWN = {"time", "entry", "flip", "refused", "serial", "share"}
+KNOWN = {"time", "reserve", "refused", "serial", "owner"}
 """Differences of the engine that are reported and not yet settled."""
 ROLES = ("OUTSIDE", "FUND", "FEES", "ROUNDING", "FUNDING", "MARKET")
 COMMAND_FIELDS = (
@@ -213,7 +213,7 @@ class Reference(Book):
             if "refused" in KNOWN and row["kind"] != C.PRICE:
                 numbers = [n for n in (row["account"], row["other"]) if 0 <= n < len(self.accounts)]
                 if no.name not in ("TIME_BACKWARDS", "SNAPSHOT_OPEN"):
-                    self.judge([], also=[self.accounts[n] for n in numbers])
+                    self.judge([], planned=[self.accounts[n] for n in numbers])
         return self.events
 
     def refuse(self, no: Refused, row: dict[str, int]) -> None:
@@ -303,7 +303,9 @@ class Reference(Book):
         """After money or collateral has left."""
         if account.wallet < 0:
             raise Refused(lacking, account.wallet)
-        if self.derivatives(account) or any(x.buys or x.sells for x in account.slots.values()):
+        resting = any(slot.buys or slot.sells for slot in account.slots.values())
+        debts = any(account.slots[key].lots < 0 for key in self.balances(account))
+        if self.derivatives(account) or resting or debts:
             self.check_free(account, self.policy.withdraw_band_ppm)
 
     # -------------------------------------------------------------------- commands: data plane
@@ -410,8 +412,6 @@ class Reference(Book):
             raise Refused("OUT_OF_RANGE", b)
         held = sides[0].slots.get((instrument, leg), Slot()).lots
         reduces = held * a < 0 and abs(a) <= abs(held)
-        if "flip" in KNOWN:
-            reduces = abs(held + a) <= abs(held)
         cost = self.book(*sides, instrument, leg, d, a, b)
         self.pay(sides[0], self.house(sides[0].asset, "FEES"), c)
         if id == 1 and not reduces:
@@ -439,7 +439,7 @@ class Reference(Book):
             self.check_free(owner)
         self.sweep(owner)
         self.emit(E.ORDERS_RESERVED, account, instrument=instrument, leg=leg, a=a, b=b)
-        self.judge([], also=[owner])
+        self.judge([] if "reserve" in KNOWN else [owner], planned=[owner])
 
     def on_leverage(self, account, instrument, leg, a, **_) -> None:
         self.tradable(instrument, spot=None)
@@ -455,7 +455,7 @@ class Reference(Book):
             self.check_free(owner)
         self.sweep(owner)
         self.emit(E.LEVERAGE_SET, account, instrument=instrument, leg=leg, a=a)
-        self.judge([], also=[owner])
+        self.judge([] if "reserve" in KNOWN else [owner], planned=[owner])
 
     def on_funding(self, instrument, a, **_) -> None:
         terms, mark = self.tradable(instrument), self.marks[instrument]
@@ -633,14 +633,12 @@ class Reference(Book):
         owner.requested -= a
         if owner.requested == 0:
             owner.request = ""
-        touched = []
+        touched = [owner]
         if instrument == NONE:
             owner.request, owner.requested = "", 0
             owner.backing = "unallocated"
             self.emit(E.DEFICIT_UNALLOCATED, account, a=a)
-            self.ended = []
             self.end(owner, Outcome.CLOSED)
-            touched = self.ended
         else:
             i, n = instrument, self.open_lots(instrument)
             if n == 0:
@@ -652,12 +650,14 @@ class Reference(Book):
             self.index_short[i] -= step
             self.pay(self.house(self.instruments[i].settle, "FUNDING"), owner, a)
             self.emit(E.LOSS_SOCIALISED, account, instrument=i, a=a, b=step, c=n)
-            touched = self.holders(i)
-        self.judge(touched, also=[owner])
+            if "owner" in KNOWN and not owner.liquidated.get(i):
+                touched = []
+            touched += [holder for holder in self.holders(i) if holder is not owner]
+        self.judge(touched, planned=[owner])
 
     # ------------------------------------------------------------------ judgement and planning
 
-    def judge(self, touched: list[Account], *, occasion: bool = False, also=()) -> None:
+    def judge(self, touched: list[Account], *, occasion: bool = False, planned=None) -> None:
         """Sections 5 and 6: levels worst first, then the accounts in liquidation worst first.
 
         An occasion concerns everybody, so deadlines of forced orders are looked at, too.
@@ -669,9 +669,7 @@ class Reference(Book):
             self.expire()
             touched = self.customers()
         self.ended = []
-        if "share" in KNOWN and also:
-            touched = []
-        touched = {a.id: a for a in [*touched, *also]}.values()
+        touched = touched if planned is None else planned
         idle = [a for a in touched if a.active and not a.orders and not a.request]
         for account in sorted(idle, key=self.badness):
             self.plan(account)
@@ -691,8 +689,6 @@ class Reference(Book):
                 elif level < 2 <= before:
                     account.call_deadline = None
                     self.emit(E.MARGIN_CALL_CURED, account.id)
-            if "entry" in KNOWN and (level == before or account.backing == "unallocated"):
-                continue
             if (
                 level >= 3
                 and not account.active
@@ -734,10 +730,13 @@ class Reference(Book):
                     self.order(account, key, abs(account.slots[key].lots))
 
     def plan_flat(self, account: Account) -> None:
-        """No derivatives left: sell one balance, as much as the debt needs, or all of it for the fund."""
+        """No derivatives left: buy back a debt, sell one balance (all of it for the fund), or end."""
         debt = -account.wallet
+        debts = [key for key in self.balances(account) if account.slots[key].lots < 0]
         balances = [key for key in self.balances(account) if account.slots[key].lots > 0]
-        if balances and (debt > 0 or account.backing == "fund"):
+        if debts:
+            self.order(account, debts[0], -account.slots[debts[0]].lots)
+        elif balances and (debt > 0 or account.backing == "fund"):
             key = balances[0]
             pair, lots = self.instruments[key[0]], account.slots[key].lots
             if account.backing != "fund":
@@ -750,7 +749,7 @@ class Reference(Book):
             self.end(account, Outcome.CLOSED)
 
     def order(self, account: Account, key: tuple[int, int], x: int) -> None:
-        """A forced order that closes `x` lots of a slot."""
+        """A forced order that brings `x` lots of a slot nearer to nothing."""
         self.order_id += 1
         slot = account.slots[key]
         order = Order(self.order_id, -sign(slot.lots) * x, self.time + self.policy.order_period)
@@ -761,9 +760,12 @@ class Reference(Book):
 
     def smallest_close(self, account: Account) -> tuple[tuple[int, int] | None, int]:
         """The slot that helps with the largest requirement, and the least lots that restore."""
-        E, R = self.equity(account), self.requirement(account)
+        R = self.requirement(account)
         net = self.buffer(account, 3) + R
         num, den = self.policy.target
+
+        def restores(cost: int, dR: int) -> bool:
+            return (net - cost) * den >= num * (R - dR)
 
         def after(key, x: int) -> tuple[int, int]:
             slot, i = account.slots[key], key[0]
@@ -776,17 +778,12 @@ class Reference(Book):
 
         helping = []
         for key in self.derivatives(account):
-            cost, dR = after(key, abs(account.slots[key].lots))
-            if cost * R <= net * dR:
-                helping.append((-dR, key))
-        if not helping:
-            return None, 0
-        key = min(helping)[1]
-        for x in range(1, abs(account.slots[key].lots) + 1):
+            most = abs(account.slots[key].lots)
+            x = next((x for x in range(1, most + 1) if restores(*after(key, x))), most)
             cost, dR = after(key, x)
-            if (net - cost) * den >= num * (R - dR):
-                return key, x
-        return key, abs(account.slots[key].lots)
+            if cost * R <= net * dR:
+                helping.append((-after(key, most)[1], key, x))
+        return min(helping)[1:] if helping else (None, 0)
 
     def ask_fund(self, account: Account, amount: int) -> None:
         account.request, account.requested = "fund", amount

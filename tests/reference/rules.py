@@ -89,7 +89,7 @@ def initial(instrument: Instrument, margin: Margin, slot: Slot, price: int) -> i
 
 def moved_against(instrument: Instrument, lots: int, price: int, band_ppm: int) -> int:
     """The price at which a withdrawal is tested: a step to the slot's disadvantage."""
-    if band_ppm == 0:
+    if band_ppm == 0 or lots == 0:
         return price
     if lots > 0:
         return max(1, floor(Fraction(price * (PPM - band_ppm), PPM)))
@@ -183,7 +183,8 @@ class Book:
         for key in self.derivatives(account):
             slot = account.slots[key]
             need += self.held(account, key, slot.lots, slot.cost, self.factor(level))
-        return self.worth(account, capped=True, haircuts=True) - need - self.policy.inclusive
+        at_zero = self.policy.inclusive and bool(self.derivatives(account))
+        return self.worth(account, capped=True, haircuts=True) - need - at_zero
 
     def equity(self, account: Account) -> int:
         return self.buffer(account, 5)

@@ -56,7 +56,9 @@ def check_gaps(
         row=rows[at],
         column=column,
         value=shown[at],
-        limit=f"{seconds:g} s after row {rows[at - 1]}, but bars are {bar_ns / 1e9:g} s long (a gap)",
+        limit=(
+            f"{seconds:g} s after row {rows[at - 1]}, but bars are {bar_ns / 1e9:g} s long (a gap)"
+        ),
         advice="fill in the missing bars or replay the parts before and after it apart",
     )
 

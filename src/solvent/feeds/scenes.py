@@ -94,7 +94,7 @@ def _bars(source: Source) -> Bars:
             limit=f"not a known instrument ({', '.join(KNOWN)})",
             advice="give --tick and --lot",
         )
-    coin = symbol.removesuffix(SETTLE) if source.venue else None
+    coin = symbol.removesuffix(SETTLE)  # ignored where the file holds one market and no such column
     return read_bars(source.path, symbol=symbol, tick=tick, lot=lot, venue=source.venue, coin=coin)
 
 

@@ -12,23 +12,20 @@ from importlib import metadata
 import numpy as np
 
 import solvent
+from solvent.lab.assumptions import PopulationRules
+from solvent.lab.columns import deleveraged_columns, liquidation_columns
 from solvent.lab.findings import ABSENT, findings, statement
 from solvent.lab.listings import SETTLE, SETTLE_EXPONENT
 from solvent.lab.maps import level_maps
+from solvent.lab.parallel import Job, cores, run_jobs
 from solvent.lab.path import MARK_LABEL
-from solvent.lab.population import Population, PopulationRules, draw_population
-from solvent.lab.replay import LEVEL_SAMPLES, Run, marks_of, replay
+from solvent.lab.population import Population, draw_population
+from solvent.lab.replay import LEVEL_SAMPLES, replay
 from solvent.lab.result import InstrumentSeries, ReplayResult, StudyRow, WaterfallResult
+from solvent.lab.run import Outcome, Run, marks_of
 from solvent.lab.scenario import Feedback, Scenario
 from solvent.lab.story import choose_account, tell
-from solvent.lab.tally import (
-    Tally,
-    deleveraged_columns,
-    liquidation_columns,
-    losses,
-    tally,
-    totals,
-)
+from solvent.lab.tally import Tally, losses, tally, totals
 from solvent.lab.waterfalls import Waterfall
 from solvent.market.impact import impact_of
 
@@ -41,6 +38,9 @@ arXiv 2603.09164); taken as a share, it stands in for any venue's.
 
 Watch = Callable[[str, int, int], None]
 """Called with (what is being done, moments done, moments in all)."""
+
+PARALLEL_FROM = 5_000
+"""Fewer accounts than this are done sooner than a process is forked and its record sent."""
 
 
 def fund_of(scenario: Scenario, population: Population) -> int:
@@ -57,9 +57,13 @@ def run_all(
     rules: PopulationRules | None = None,
     watch: Watch | None = None,
     level_samples: int = LEVEL_SAMPLES,
+    workers: int | None = None,
 ) -> list[Run]:
-    """The same population, once through each waterfall. `seed`: of the population; None: the
-    scenario's."""
+    """The same population, once through each waterfall, side by side on the cores there are.
+
+    seed: of the population; None: the scenario's. workers: processes at once; None: one per core
+    when there are `PARALLEL_FROM` accounts or more.
+    """
     population = draw_population(
         scenario.markets,
         scenario.histories,
@@ -70,19 +74,23 @@ def run_all(
         rules=rules,
     )
     fund = fund_of(scenario, population)
-    runs = []
-    for one in waterfalls:
 
-        def progress(done: int, of: int, name: str = one.name) -> None:
-            if watch is not None:
-                watch(name, done, of)
-
-        runs.append(
-            replay(
-                scenario, population, one, fund=fund, progress=progress, level_samples=level_samples
-            )
+    def job(one: Waterfall) -> Job[Outcome]:
+        return lambda progress: replay(
+            scenario, population, one, fund=fund, progress=progress, level_samples=level_samples
         )
-    return runs
+
+    def told(number: int, done: int, of: int) -> None:
+        if watch is not None:
+            watch(waterfalls[number].name, done, of)
+
+    if workers is None:
+        workers = cores() if scenario.options.accounts >= PARALLEL_FROM else 1
+    outcomes = run_jobs([job(one) for one in waterfalls], told, workers)
+    return [
+        Run(waterfall=one, scenario=scenario, population=population, fund_start=fund, outcome=left)
+        for one, left in zip(waterfalls, outcomes, strict=True)
+    ]
 
 
 def gather(title: str, runs: list[Run], study: list[StudyRow] | None = None) -> ReplayResult:
@@ -101,8 +109,8 @@ def gather(title: str, runs: list[Run], study: list[StudyRow] | None = None) -> 
                 totals=totals(run, one),
                 losses=losses(one),
                 digest=run.digest,
-                audit_ok=run.audit_ok,
-                audit=run.audit,
+                audit_ok=run.outcome.audit_ok,
+                audit=run.outcome.audit,
                 liquidations=liquidation_columns(run),
                 deleveraged=deleveraged_columns(run),
                 fund_times_ns=np.array(fund_times, dtype=np.int64),

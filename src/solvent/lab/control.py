@@ -1,4 +1,4 @@
-"""The control of a counterfactual: recorded bars with the estimated forced flow of the day taken out.
+"""The control of a counterfactual: recorded bars, the estimated forced flow of the day taken out.
 
 Bars already contain the real liquidations. To let the population's own orders move the price, the
 part that the real ones are estimated to have moved is removed first; otherwise it would count

@@ -86,7 +86,7 @@ def tier_columns(market: Market, *, initial: bool) -> tuple[Floats, Floats, Floa
 
 
 def held(notional: Floats, columns: tuple[Floats, Floats, Floats]) -> Floats:
-    """The requirement of each notional (settlement units) as an estimate; the engine has the truth."""
+    """The requirement of each notional (settlement units): an estimate, for whole columns."""
     bounds, rates, deductions = columns
     tier = np.searchsorted(bounds, notional, side="left")
     requirement: Floats = notional * rates[tier] - deductions[tier]
@@ -95,7 +95,7 @@ def held(notional: Floats, columns: tuple[Floats, Floats, Floats]) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Entry ticks per position, how many were drawn again, and how many ended at the start price."""
+    """Entry ticks per position, draws repeated, positions that ended at the start price."""
 
     entry: Ints
     redrawn: int

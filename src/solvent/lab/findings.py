@@ -1,22 +1,22 @@
 """Findings: one sentence each, computed from the figures of the runs. No figure is written here.
 
-A sentence says what happened to invented accounts in this rehearsal. It never says what the day did,
-what a venue lost or what would have been saved.
+A sentence says what happened to invented accounts in this rehearsal. It never says what the day
+did, what a venue lost or what would have been saved.
 """
 
 from __future__ import annotations
 
 from solvent.lab.listings import SETTLE, SETTLE_EXPONENT
-from solvent.lab.replay import Run
+from solvent.lab.run import Run
 from solvent.lab.tally import Tally
 
 MONEY = 10**SETTLE_EXPONENT
 
 STATEMENT = (
-    "A replay of recorded bars over an invented population: an illustration of how margin rules and"
-    " a waterfall work, not a reproduction of the day. The bars already contain the day's real forced"
-    " flow. {feedback} Accounts, leverage, entries and fund are assumptions, listed below; the"
-    " arithmetic on them is exact."
+    "A replay of recorded bars over an invented population: an illustration of how margin rules"
+    " and a waterfall work, not a reproduction of the day. The bars already contain the day's real"
+    " forced flow. {feedback} Accounts, leverage, entries and fund are assumptions, listed with"
+    " their grounds in the report; the arithmetic on them is exact."
 )
 WITHOUT_FEEDBACK = "Forced orders do not move the mark here, so nothing is claimed about prices."
 WITH_FEEDBACK = (
@@ -71,7 +71,8 @@ def _reach(runs: list[Run], tallies: list[Tally]) -> str:
         falls.append(f"{bars.symbol} fell {_share(first - low, first)} below its first price")
     population = runs[0].population
     parts = [
-        f"{one.liquidated:,} ({_share(one.liquidated, population.customers)}) under {run.waterfall.name}"
+        f"{one.liquidated:,} ({_share(one.liquidated, population.customers)}) under"
+        f" {run.waterfall.name}"
         for run, one in zip(runs, tallies, strict=True)
     ]
     return (
@@ -86,12 +87,12 @@ def _waterfall(run: Run, one: Tally) -> list[str]:
     if one.drawn:
         sentences.append(
             f"Under {name} the fund paid {_money(one.drawn)} for {one.drawn_accounts:,} accounts"
-            f" and took in {_money(one.fees + one.surplus)}; it went from {_money(one.fund_start)}"
+            f" and took in {_money(one.fees + one.returned)}; it went from {_money(one.fund_start)}"
             f" to {_money(one.fund_end)}, at its lowest {_money(one.fund_low)}."
         )
     else:
         sentences.append(
-            f"Under {name} the fund paid nothing and took in {_money(one.fees + one.surplus)}."
+            f"Under {name} the fund paid nothing and took in {_money(one.fees + one.returned)}."
         )
     if one.deleveraged:
         where = [
@@ -100,11 +101,17 @@ def _waterfall(run: Run, one: Tally) -> list[str]:
             if amount
         ]
         sentences.append(
-            f"Under {name} {one.deleveraged:,} counterparties in {_names(where)} were deleveraged by"
-            f" {_money(one.deleveraged_notional)} at the mark and gave up {_money(one.given_up)}."
+            f"Under {name} {one.deleveraged:,} counterparties in {_names(where)} were deleveraged"
+            f" by {_money(one.deleveraged_notional)} at the mark and gave up"
+            f" {_money(one.given_up)}."
         )
     else:
         sentences.append(f"Under {name} nobody was deleveraged.")
+    if one.unfinished:
+        sentences.append(
+            f"Under {name} {one.unfinished:,} liquidations were still waiting for a market when the"
+            f" bars ended; what they would have cost is not counted."
+        )
     if one.socialised or one.unallocated:
         sentences.append(
             f"Under {name} {_money(one.socialised)} of loss was shared among holders and"
@@ -133,7 +140,7 @@ def _differences(runs: list[Run], tallies: list[Tally]) -> list[str]:
 
 
 def _beyond(one: Tally) -> int:
-    net = max(one.drawn - one.surplus, 0)
+    net = max(one.drawn - one.returned, 0)
     return net + max(one.given_up, 0) + one.socialised + one.unallocated
 
 

@@ -46,8 +46,8 @@ class Market:
         per = Fraction(self.listing.tick) * Fraction(self.listing.lot) * 10**SETTLE_EXPONENT
         if per.denominator != 1:
             raise ValueError(
-                f"{self.symbol}: a tick of {self.listing.tick} on a lot of {self.listing.lot} is not"
-                f" a whole number of 1e-{SETTLE_EXPONENT} {SETTLE}"
+                f"{self.symbol}: a tick of {self.listing.tick} on a lot of {self.listing.lot} is"
+                f" not a whole number of 1e-{SETTLE_EXPONENT} {SETTLE}"
             )
         return int(per)
 
@@ -131,7 +131,7 @@ COLLATERAL = Listing(
     price_max="1000000",
     position_max="20000",
 )
-"""Spot BTC held as collateral. Its mark follows the perpetual: the shipped data hold no spot bars."""
+"""Spot BTC held as collateral. Its mark follows the perpetual: no spot bars are shipped."""
 
 COLLATERAL_HAIRCUT: Rows = [("5000000", "0.05"), (None, "0.1")]
 """Assumption: 5 % up to 5 million USDT of value, 10 % beyond, within the range venues publish."""

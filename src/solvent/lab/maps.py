@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from solvent.lab.listings import SETTLE_EXPONENT
-from solvent.lab.replay import Run
 from solvent.lab.result import LevelMap
+from solvent.lab.run import Run
 from solvent.market.bars import Floats
 
 BINS = 120

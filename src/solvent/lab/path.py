@@ -54,7 +54,7 @@ SMOOTHING_HALF_LIFE_NS = 30 * NS_PER_SECOND
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Last prices and marks of one instrument, ticks, at ascending times; `bar` is each one's bar."""
+    """Last prices and marks of one instrument, ticks, at ascending times; `bar`: of each."""
 
     times_ns: Ints
     last: Ints
@@ -135,7 +135,7 @@ def _anchor_prices(bars: Bars, order: ExtremeOrder) -> Ints:
 def _between(
     random: np.random.Generator, bars: Bars, places: Ints, anchors: Ints, ticks: int
 ) -> Ints:
-    """Straight lines between the anchors plus a Brownian bridge on each piece, clamped, in ticks."""
+    """Straight lines between the anchors plus a Brownian bridge on each piece, clamped."""
     steps = random.standard_normal((len(bars), ticks))
     walk = np.cumsum(steps, axis=1)
     ticks_at = np.arange(ticks, dtype=np.int64)

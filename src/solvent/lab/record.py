@@ -1,7 +1,8 @@
 """What a run leaves behind: the events that tell the story, and a few samples on the way.
 
-Price acceptances, level changes below liquidation and the opening of the books are counted or
-dropped; everything a liquidation did is kept, unchanged, in the order in which it happened.
+Price acceptances, level changes below liquidation and the opening of the books are counted and
+dropped. What a liquidation did to money is kept, unchanged, in the order in which it happened; its
+orders, expiries and margin calls only for a sample of accounts, from which a story is chosen.
 """
 
 from __future__ import annotations
@@ -17,12 +18,8 @@ from solvent.market.bars import Ints
 Table = npt.NDArray[np.void]
 
 KEPT = (
-    EventKind.MARGIN_CALLED,
     EventKind.LIQUIDATION_STARTED,
-    EventKind.ORDERS_CANCELLED,
-    EventKind.LIQUIDATION_ORDERED,
     EventKind.ORDER_FILLED,
-    EventKind.ORDER_EXPIRED,
     EventKind.INSURANCE_DRAWN,
     EventKind.FUND_REFUSED,
     EventKind.ADL_REQUESTED,
@@ -33,9 +30,17 @@ KEPT = (
     EventKind.SURPLUS_TO_FUND,
     EventKind.SWEPT_TO_PARENT,
 )
+SAMPLED = (
+    EventKind.MARGIN_CALLED,
+    EventKind.ORDERS_CANCELLED,
+    EventKind.LIQUIDATION_ORDERED,
+    EventKind.ORDER_EXPIRED,
+)
 _KINDS = 64
-_KEEP = np.zeros(_KINDS, dtype=np.bool_)
-_KEEP[[int(kind) for kind in KEPT]] = True
+_DROP, _KEEP, _SAMPLE = 0, 1, 2
+_FATE = np.full(_KINDS, _DROP, dtype=np.int8)
+_FATE[[int(kind) for kind in KEPT]] = _KEEP
+_FATE[[int(kind) for kind in SAMPLED]] = _SAMPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,9 @@ class LevelSample:
 
 @dataclass(slots=True)
 class Record:
-    """The growing record of one run."""
+    """The growing record of one run. `sample[account]`: whether its orders are kept too."""
 
+    sample: npt.NDArray[np.bool_]
     parts: list[Table] = field(default_factory=list)
     counts: Ints = field(default_factory=lambda: np.zeros(_KINDS, dtype=np.int64))
     fund_times: list[int] = field(default_factory=list)
@@ -63,12 +69,15 @@ class Record:
     commands: int = 0
 
     def take(self, events: Table) -> None:
-        """Count every event and keep those of `KEPT`."""
+        """Count every event; keep those of `KEPT`, and those of `SAMPLED` of sampled accounts."""
         if not len(events):
             return
         kinds = events["kind"]
         self.counts += np.bincount(kinds, minlength=_KINDS)
-        keep = _KEEP[kinds]
+        fate = _FATE[kinds]
+        keep = fate == _KEEP
+        asked = np.flatnonzero(fate == _SAMPLE)
+        keep[asked] = self.sample[events["account"][asked]]
         if keep.any():
             self.parts.append(events[keep])
 
@@ -85,6 +94,10 @@ class Record:
         if len(self.parts) > 1:
             self.parts = [np.concatenate(self.parts)]
         return self.parts[0]
+
+    def close(self) -> None:
+        """Join what was kept: the record of a finished run is sent between processes whole."""
+        self.events()
 
     def count(self, kind: EventKind) -> int:
         """How many events of a kind there were, kept or not."""

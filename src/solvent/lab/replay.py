@@ -9,16 +9,16 @@ once and it stops by itself at the first that matters: nothing here runs per acc
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from solvent.engine import CommandKind, Engine, EventKind
 from solvent.lab.listings import COLLATERAL, COLLATERAL_HAIRCUT, SETTLE, SETTLE_EXPONENT
-from solvent.lab.opening import Ids, opening_frames, rows_of, snapshot
+from solvent.lab.opening import Ids, account_of, opening_frames, rows_of, snapshot
 from solvent.lab.population import Population
 from solvent.lab.record import LevelSample, Record, Table
+from solvent.lab.run import Outcome, story_places
 from solvent.lab.scenario import NONE, Feedback, Scenario
 from solvent.lab.waterfalls import Waterfall
 from solvent.margin import Margin, tiered
@@ -34,23 +34,7 @@ LEVEL_SAMPLES = 12
 
 
 class ReplayError(RuntimeError):
-    """The rehearsal itself went wrong (a population refused, a loop without end): nothing to show."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One population through one waterfall, finished. `closing_*`: the final tables (copies)."""
-
-    waterfall: Waterfall
-    scenario: Scenario
-    population: Population
-    ids: Ids
-    fund_start: int
-    record: Record
-    wallets: npt.NDArray[np.int64]
-    digest: str
-    audit_ok: bool
-    audit: str
+    """The rehearsal itself went wrong (a population refused, a loop without end)."""
 
 
 def replay(
@@ -61,30 +45,35 @@ def replay(
     fund: int,
     progress: Progress | None = None,
     level_samples: int = LEVEL_SAMPLES,
-) -> Run:
+) -> Outcome:
     """Run `population` through `scenario` under `waterfall`; `fund`: money units in the fund.
 
     Raises `ReplayError` when the engine refuses the population or a loop does not end.
     """
     engine = Engine(waterfall.policy)
     ids = _list_all(engine, scenario)
-    record = Record()
+    record = Record(_sample(population, ids))
     _open(engine, scenario, population, ids, fund, record)
     loop = _Loop(engine, scenario, ids, record, population.ratio)
     loop.run(progress or (lambda done, of: None), level_samples)
     verdict = engine.audit()
-    return Run(
-        waterfall=waterfall,
-        scenario=scenario,
-        population=population,
+    record.close()
+    return Outcome(
         ids=ids,
-        fund_start=fund,
         record=record,
         wallets=engine.tables.accounts["wallet"].copy(),
         digest=engine.digest(),
         audit_ok=bool(verdict.ok),
         audit="every invariant holds" if verdict.ok else "; ".join(map(str, verdict.failures)),
     )
+
+
+def _sample(population: Population, ids: Ids) -> npt.NDArray[np.bool_]:
+    """Accounts whose orders are kept: of every n-th position, and all of a small population."""
+    accounts = account_of(population, ids)
+    sample = np.zeros(int(accounts.max()) + 1, dtype=np.bool_)
+    sample[accounts[story_places(population)]] = True
+    return sample
 
 
 def _list_all(engine: Engine, scenario: Scenario) -> Ids:
@@ -308,12 +297,3 @@ def _fill_rows(fills: Fills, time_ns: int) -> Table:
         b=fills.price,
         c=fills.number,
     )
-
-
-def marks_of(run: Run, place: int) -> npt.NDArray[np.int64]:
-    """The marks of a market that the engine was given, one per moment, ticks."""
-    marks: npt.NDArray[np.int64] = run.scenario.mark[:, place]
-    if not run.record.permanent:
-        return marks
-    moved = np.exp(np.array(run.record.permanent)[:, place])
-    return np.maximum(np.rint(marks * moved).astype(np.int64), 1)

@@ -1,8 +1,8 @@
 """A scenario: which markets, which bars, which path through them, and whose rules of trading.
 
 It merges the instruments' ticks into one timeline. At each moment every instrument that has a tick
-gets a new mark; the others keep theirs: before its first bar an instrument stands at its first open,
-after its last at its last close. The same scenario and population meet every waterfall.
+gets a new mark; the others keep theirs: before its first bar an instrument stands at its first
+open, after its last at its last close. The same scenario and population meet every waterfall.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from solvent.engine import EventKind, Outcome
 from solvent.lab.listings import SETTLE, SETTLE_EXPONENT, Market
 from solvent.lab.opening import account_of
 from solvent.lab.record import Table
-from solvent.lab.replay import Run, marks_of
 from solvent.lab.result import AccountStory
+from solvent.lab.run import Run, marks_of, story_places
 from solvent.margin import encode, requirement
 from solvent.market.bars import Ints
 from solvent.units import INDEX_BITS, div_ceil
@@ -49,7 +49,9 @@ def _simple(run: Run) -> Ints:
     held = np.bincount(positions.owner, minlength=run.population.customers)
     alone = positions.isolated | ((held == 1) & (run.population.coins == 0))[positions.owner]
     # An isolated position has an account of its own, whatever its owner holds besides.
-    return np.flatnonzero(alone).astype(np.int64)
+    places = story_places(run.population)
+    found: Ints = places[alone[places]]
+    return found
 
 
 def _last_outcome(run: Run, accounts: Ints) -> Ints:
@@ -90,7 +92,7 @@ def tell(run: Run, place: int, why: str) -> AccountStory:
         times_ns=times,
         equity=equity / MONEY,
         requirement=need / MONEY,
-        mark=marks * float(run.scenario.bars[at_market].tick),
+        mark=run.scenario.bars[at_market].quote(marks),
         events=[
             (int(row["time"]), text)
             for row in mine

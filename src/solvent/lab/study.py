@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from solvent.lab.assumptions import PopulationRules
 from solvent.lab.compare import Watch, run_all
 from solvent.lab.listings import SETTLE, SETTLE_EXPONENT
-from solvent.lab.population import PopulationRules
+from solvent.lab.parallel import Job, Progress, cores, run_jobs
 from solvent.lab.result import StudyRow
 from solvent.lab.scenario import Scenario
 from solvent.lab.tally import Tally, tally
@@ -23,7 +24,7 @@ from solvent.market.bars import Floats
 
 MONEY = 10**SETTLE_EXPONENT
 POPULATIONS_ENOUGH = 30
-"""Fewer populations than this are shown but called too few (DESIGN section 10)."""
+"""Fewer populations than this are shown but called too few to rank waterfalls."""
 RESAMPLES = 4_000
 CONFIDENCE = 0.95
 
@@ -60,21 +61,29 @@ def study(
 ) -> list[StudyRow]:
     """Run `populations` seeds, from the scenario's on; samples are (waterfalls, populations)."""
     first = scenario.options.seed
-    samples = np.zeros((len(MEASURES), len(waterfalls), populations))
-    for number in range(populations):
 
-        def progress(name: str, done: int, of: int, number: int = number) -> None:
-            if watch is not None:
-                share = number * of + done
-                watch(f"population {number + 1} of {populations}, {name}", share, populations * of)
+    def job(number: int) -> Job[Floats]:
+        def work(progress: Progress) -> Floats:
+            runs = run_all(
+                scenario,
+                waterfalls,
+                seed=first + number,
+                rules=rules,
+                level_samples=2,
+                workers=1,
+                watch=lambda name, done, of: progress(done, of),
+            )
+            tallies = [tally(run) for run in runs]
+            return np.array([[measure(t) for t in tallies] for _, _, measure in MEASURES])
 
-        runs = run_all(
-            scenario, waterfalls, seed=first + number, rules=rules, watch=progress, level_samples=2
-        )
-        for place, run in enumerate(runs):
-            counted = tally(run)
-            for row, (_, _, measure) in enumerate(MEASURES):
-                samples[row, place, number] = measure(counted)
+        return work
+
+    def told(number: int, done: int, of: int) -> None:
+        if watch is not None:
+            watch(f"population {number + 1} of {populations}", done, of)
+
+    jobs = [job(number) for number in range(populations)]
+    samples = np.stack(run_jobs(jobs, told, cores()), axis=2)
     return [
         StudyRow(label=label, unit=unit, samples=samples[row])
         for row, (label, unit, _) in enumerate(MEASURES)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from solvent.engine import EventKind, Outcome
 from solvent.lab.listings import SETTLE, SETTLE_EXPONENT
-from solvent.lab.opening import account_of
 from solvent.lab.record import Table
-from solvent.lab.replay import Run
-from solvent.lab.result import LONG, SHORT, Deleveraged, Liquidations, StageLoss, Total
-from solvent.market.bars import Floats, Ints
+from solvent.lab.result import StageLoss, Total
+from solvent.lab.run import Run
+from solvent.market.bars import Ints
 
 MONEY = 10**SETTLE_EXPONENT
 
@@ -35,8 +35,8 @@ class Tally:
     long_notional: int
     slippage: int  # what forced fills lost against the mark of the moment
     own_margin: int
-    fees: int  # paid to the fund out of forced fills
-    surplus: int  # returned to the fund by accounts it had backed
+    fees: int  # paid to the fund by owners out of forced fills
+    returned: int  # returned to the fund by accounts it had backed
     drawn: int
     drawn_accounts: int
     fund_start: int
@@ -56,14 +56,15 @@ def tally(run: Run) -> Tally:
     """Count a finished run."""
     record, ids = run.record, run.ids
     events = record.events()
-    started = _of(events, EventKind.LIQUIDATION_STARTED)
-    ended = _of(events, EventKind.LIQUIDATION_ENDED)
-    fills = _of(events, EventKind.ORDER_FILLED)
+    started = events_of(events, EventKind.LIQUIDATION_STARTED)
+    ended = events_of(events, EventKind.LIQUIDATION_ENDED)
+    fills = events_of(events, EventKind.ORDER_FILLED)
     spot = fills["instrument"] == (-1 if ids.collateral is None else ids.collateral)
     sold, fills = fills[spot], fills[~spot]
-    drawn = _of(events, EventKind.INSURANCE_DRAWN)
-    surplus = _of(events, EventKind.SURPLUS_TO_FUND)
-    adl = _of(events, EventKind.DELEVERAGED)
+    drawn = events_of(events, EventKind.INSURANCE_DRAWN)
+    surplus = events_of(events, EventKind.SURPLUS_TO_FUND)
+    backed = int(fills["f"][_fund_backed(events)[events["kind"] == _FILLED][~spot]].sum())
+    adl = events_of(events, EventKind.DELEVERAGED)
     adl_worth = np.abs(adl["d"])
     at_mark = -fills["a"] * fills["c"] * _units(run, fills["instrument"])
     return Tally(
@@ -81,8 +82,8 @@ def tally(run: Run) -> Tally:
         long_notional=int(np.abs(fills["e"][fills["a"] < 0]).sum()),
         slippage=int((at_mark - fills["e"]).sum()),
         own_margin=_own_margin(started, ended),
-        fees=int(fills["f"].sum()),
-        surplus=int(surplus["a"].sum()),
+        fees=int(fills["f"].sum()) - backed,
+        returned=int(surplus["a"].sum()) + backed,
         drawn=int(drawn["a"].sum()),
         drawn_accounts=len(np.unique(drawn["account"])),
         fund_start=run.fund_start,
@@ -94,15 +95,40 @@ def tally(run: Run) -> Tally:
             int(adl_worth[adl["instrument"] == i].sum()) for i in ids.instruments
         ],
         given_up=int((adl["c"] - adl["d"]).sum()),
-        socialised=int(_of(events, EventKind.LOSS_SOCIALISED)["a"].sum()),
-        unallocated=int(_of(events, EventKind.DEFICIT_UNALLOCATED)["a"].sum()),
+        socialised=int(events_of(events, EventKind.LOSS_SOCIALISED)["a"].sum()),
+        unallocated=int(events_of(events, EventKind.DEFICIT_UNALLOCATED)["a"].sum()),
         expired=record.count(EventKind.ORDER_EXPIRED),
         collateral_sold=int(np.abs(sold["e"]).sum()),
     )
 
 
-def _of(events: Table, kind: EventKind) -> Table:
-    return events[events["kind"] == int(kind)]
+_FILLED = int(EventKind.ORDER_FILLED)
+_DRAWN = int(EventKind.INSURANCE_DRAWN)
+
+
+def _fund_backed(events: Table) -> npt.NDArray[np.bool_]:
+    """Per event, whether the fund had already paid in the account's liquidation of that moment.
+
+    What such an account keeps belongs to the fund: it is money returned, not a fee.
+    """
+    start = events["kind"] == int(EventKind.LIQUIDATION_STARTED)
+    drawn = events["kind"] == _DRAWN
+    order = np.argsort(events["account"], kind="stable")
+    account = events["account"][order]
+    # The latest start or draw at or before each event, within its account.
+    marker = np.where((start | drawn)[order], np.arange(len(order)), -1)
+    latest = np.maximum.accumulate(marker)
+    known = latest >= 0
+    known[known] = account[latest[known]] == account[known]
+    backed = np.zeros(len(order), dtype=np.bool_)
+    backed[order[known]] = drawn[order][latest[known]]
+    return backed
+
+
+def events_of(events: Table, kind: EventKind) -> Table:
+    """The events of one kind, in order."""
+    found: Table = events[events["kind"] == int(kind)]
+    return found
 
 
 def _units(run: Run, instrument: Ints) -> Ints:
@@ -193,7 +219,7 @@ def totals(run: Run, counted: Tally) -> list[Total]:
         money(
             "fund_received",
             "paid to the fund",
-            counted.fees + counted.surplus,
+            counted.fees + counted.returned,
             note="liquidation fees and what accounts it backed returned",
         ),
         money("fund_end", "fund at the end", counted.fund_end),
@@ -253,7 +279,7 @@ def totals(run: Run, counted: Tally) -> list[Total]:
 
 def losses(counted: Tally) -> list[StageLoss]:
     """Who bore it, in the order of the waterfall."""
-    net = max(counted.drawn - counted.surplus, 0)
+    net = max(counted.drawn - counted.returned, 0)
     return [
         StageLoss(
             key="own_margin",
@@ -276,89 +302,3 @@ def losses(counted: Tally) -> list[StageLoss]:
         StageLoss(key="socialised", label="socialised", amount=counted.socialised),
         StageLoss(key="unallocated", label="nobody", amount=counted.unallocated),
     ]
-
-
-def liquidation_columns(run: Run) -> Liquidations:
-    """Forced fills in derivatives, for drawing."""
-    events = run.record.events()
-    fills = _of(events, EventKind.ORDER_FILLED)
-    place = _places(run, fills["instrument"])
-    fills, place = fills[place >= 0], place[place >= 0]
-    return Liquidations(
-        time_ns=fills["time"],
-        instrument=place,
-        side=np.where(fills["a"] < 0, LONG, SHORT).astype(np.int64),
-        notional=np.abs(fills["e"]) / MONEY,
-        price=fills["b"] * _ticks(run)[place],
-        account=fills["account"],
-    )
-
-
-def _places(run: Run, instrument: Ints) -> Ints:
-    """Place of each engine instrument among the markets; -1 for the collateral."""
-    table = np.full(int(instrument.max(initial=0)) + len(run.ids.instruments) + 2, -1)
-    table[run.ids.instruments] = np.arange(len(run.ids.instruments))
-    places: Ints = table[instrument].astype(np.int64)
-    return places
-
-
-def _ticks(run: Run) -> Floats:
-    return np.array([float(bars.tick) for bars in run.scenario.bars])
-
-
-def deleveraged_columns(run: Run) -> Deleveraged:
-    """Counterparties closed by auto-deleveraging, one row per account and instrument."""
-    events = run.record.events()
-    adl = _of(events, EventKind.DELEVERAGED)
-    if not len(adl):
-        return Deleveraged()
-    before = _lots_before(run, events)
-    mark_value = np.abs(adl["d"]) / MONEY
-    given_up = (adl["c"] - adl["d"]) / MONEY
-    lots = np.abs(adl["a"])
-    equity = adl["f"] / MONEY + given_up
-    held = mark_value * np.abs(before) / lots
-    leverage = held / np.maximum(equity, 1e-9)
-    keys = adl["other"] * 4096 + adl["instrument"]
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    size = len(first)
-    closed = np.bincount(inverse, weights=lots, minlength=size)
-    rank = np.full(size, np.iinfo(np.int64).max)
-    np.minimum.at(rank, inverse, adl["g"] - 1)
-    return Deleveraged(
-        account=adl["other"][first],
-        instrument=_places(run, adl["instrument"][first]),
-        side=np.sign(before[first]).astype(np.int64),
-        share=np.minimum(closed / np.abs(before[first]), 1.0),
-        notional=np.bincount(inverse, weights=mark_value, minlength=size),
-        given_up=np.bincount(inverse, weights=given_up, minlength=size),
-        leverage=leverage[first],
-        rank=rank,
-    )
-
-
-def _lots_before(run: Run, events: Table) -> Ints:
-    """Signed lots of each deleveraged counterparty just before, in the order of the events."""
-    positions = run.population.positions
-    changes = events[
-        np.isin(events["kind"], [int(EventKind.ORDER_FILLED), int(EventKind.DELEVERAGED)])
-    ]
-    adl = changes["kind"] == int(EventKind.DELEVERAGED)
-    opened = account_of(run.population, run.ids)
-    instrument = np.array(run.ids.instruments, dtype=np.int64)[positions.market]
-    account = np.concatenate((opened, changes["account"], changes["other"][adl]))
-    of = np.concatenate((instrument, changes["instrument"], changes["instrument"][adl]))
-    delta = np.concatenate((positions.lots, changes["a"], -changes["a"][adl]))
-    moment = np.concatenate(
-        (np.full(len(opened), -1), np.arange(len(changes)), np.flatnonzero(adl))
-    )
-    order = np.lexsort((moment, of, account))
-    held = np.cumsum(delta[order])
-    new = np.ones(len(order), dtype=np.bool_)
-    same = (account[order][1:] == account[order][:-1]) & (of[order][1:] == of[order][:-1])
-    new[1:] = ~same
-    base = (held - delta[order])[np.maximum.accumulate(np.where(new, np.arange(len(order)), 0))]
-    before_sorted = held - delta[order] - base
-    before = np.empty(len(order), dtype=np.int64)
-    before[order] = before_sorted
-    return before[len(opened) + len(changes) :]
