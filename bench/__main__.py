@@ -29,8 +29,10 @@ def main(names: list[str]) -> int:
         console.print(f"no row {', '.join(unknown)}; there are {', '.join(NAMES)}")
         return 2
     about = machine.describe()
-    console.print(f"{about['cpu']}, {about['cores']} cores, Python {about['python']}, "
-                  f"Numba {about['numba']}, NumPy {about['numpy']}, {about['c_compiler']}")
+    console.print(
+        f"{about['cpu']}, {about['cores']} cores, Python {about['python']}, "
+        f"Numba {about['numba']}, NumPy {about['numpy']}, {about['c_compiler']}"
+    )
     with console.status("compiling (once)"):
         warm()
     rows: list[Row] = []

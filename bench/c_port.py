@@ -20,7 +20,7 @@ from solvent.compiled import kernel
 from solvent.engine.queries import scan_levels
 from solvent.ledger.tables import NONE, Header, Integers, Tables
 from solvent.watch.buffer import buffer_at
-from solvent.watch.judge import judge_dirty, mark_dirty
+from solvent.watch.judge import ask_everybody, judge_asked, mark_dirty
 
 ACCOUNTS = 1_000_000
 TICKS = 40_000
@@ -52,7 +52,8 @@ def stream(s: Tables, moved: Integers, prices: Integers) -> int:
     for tick in range(len(moved)):
         s.instruments[moved[tick]]["mark"] = prices[tick]
         mark_dirty(s, moved[tick])
-        judge_dirty(s)
+        ask_everybody(s)
+        judge_asked(s)
         count = s.header[TOUCHED]
         changes += count
         for place in range(count):

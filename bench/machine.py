@@ -14,7 +14,9 @@ def describe() -> dict[str, Any]:
     """Processor, cores, memory and the versions that compiled and ran the code."""
     return {
         "cpu": _cpu(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -41,7 +43,9 @@ def _cpu() -> str:
 
 def _compiler() -> str:
     try:
-        said = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=True).stdout
+        said = subprocess.run(
+            ["cc", "--version"], capture_output=True, text=True, check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
         return "none"
     return said.splitlines()[0]

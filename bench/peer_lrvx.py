@@ -90,7 +90,7 @@ def run(count: int = COUNT) -> list[Row]:
 
 
 def environment() -> tuple[str | None, str]:
-    """The Python of lrvx's environment, made when missing; None and the reason when it cannot be."""
+    """The Python of lrvx's environment, made when missing; else None and the reason."""
     python = PLACE / "bin" / "python"
     if python.exists() and not _run([str(python), "-c", "import lrvx"]):
         return str(python), ""

@@ -41,7 +41,9 @@ def run(large: int = LARGE, ticks: int = TICKS) -> list[Row]:
             goal="<= 2x",
             measured=f"{many / few:.2f}x",
             met=many <= 2 * few,
-            figures={str(size): [round(t * 1e9, 1) for t in taken] for size, taken in times.items()},
+            figures={
+                str(size): [round(t * 1e9, 1) for t in taken] for size, taken in times.items()
+            },
         )
     ]
 

@@ -115,7 +115,9 @@ def agree(world: World, rescan: Rescan, levels: np.ndarray) -> None:
     own = levels[world.first : world.first + world.accounts]
     other = int((rescan.levels(marks_of(world)) != own).sum())
     if wrong or other:
-        raise RuntimeError(f"levels differ: {wrong} engine against scan, {other} scan against NumPy")
+        raise RuntimeError(
+            f"levels differ: {wrong} engine against scan, {other} scan against NumPy"
+        )
 
 
 def _ratio(

@@ -13,7 +13,7 @@ from tests.test_golden import QUIET, USD, Market, of, single
 from tests.worlds import World, to_engine
 
 from solvent.contracts import Listing
-from solvent.engine import CheckpointError, CommandKind, Engine, EventKind, Limits
+from solvent.engine import CheckpointError, CommandKind, Engine, EventKind, Frame, Limits
 from solvent.engine.digest import FORMAT, RULES, Stored, from_bytes, live_slots
 from solvent.engine.restoring import Configuration, pack, unpack
 from solvent.ledger.tables import Header
@@ -63,7 +63,7 @@ def test_every_damaged_or_truncated_checkpoint_is_refused() -> None:
         with pytest.raises(CheckpointError, match="damaged or cut short"):
             Engine.restore(bytes(broken))
     with pytest.raises(CheckpointError):
-        Engine.restore(data + b"\\0")
+        Engine.restore(data + b"\0")
     Engine.restore(data)
 
 
@@ -78,7 +78,7 @@ def test_another_format_or_other_rules_are_refused(fields) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"junk", msgspec.msgpack.encode({"format": FORMAT + 1, "rules": RULES}), b""]
+    "payload", [b"junk", msgspec.msgpack.encode({"format": FORMAT + 1, "rules": RULES})]
 )
 @pytest.mark.xfail(reason="bytes with a right checksum that are no checkpoint raise msgspec's error")
 def test_bytes_that_are_no_checkpoint_are_refused(payload: bytes) -> None:
@@ -245,8 +245,6 @@ def test_restored_anywhere_in_a_random_world(seed: int) -> None:
     engine = to_engine(world)
     rng = Random(seed)
     twin = engine
-    from solvent.engine import Frame
-
     for step in range(220):
         entry = world.step()
         if entry[0] != "apply":

@@ -95,7 +95,7 @@ def test_removing_what_is_not_there_changes_nothing() -> None:
 def test_regions_grow_without_losing_an_entry() -> None:
     tables = with_positions(allocate(Limits()), SLOTS)
     tables.header[Header.INSTRUMENTS] = INSTRUMENTS
-    tables = with_heaps(tables, np.zeros(INSTRUMENTS, np.int64))
+    tables = with_heaps(tables, np.ones(INSTRUMENTS, np.int64))
     assert tables.heaps["capacity"][: 2 * INSTRUMENTS].tolist() == [16] * 2 * INSTRUMENTS
     models: list[dict[int, int]] = [{} for _ in range(INSTRUMENTS)]
     for slot in range(SLOTS):

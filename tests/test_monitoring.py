@@ -49,8 +49,8 @@ def overshoot_in_deviations(every: int) -> tuple[float, float]:
         )
     engine.apply(frame.array())
     prices = engine.liquidation_prices()
-    found = prices["price"][prices["account"] >= first]
-    assert sorted(found.tolist()) == sorted(limits.tolist())
+    found = prices["price"]
+    assert sorted(found.tolist()) == [price - 1 for price in sorted(limits.tolist())]
     steps = int(SPACING * (ACCOUNTS + 20) / (STEP * DRIFT))
     walk = START + np.cumsum(np.random.default_rng(3).normal(-STEP * DRIFT, STEP, steps))
     rows = np.zeros(steps, COMMAND)

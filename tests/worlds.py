@@ -91,7 +91,7 @@ def random_schedule(
     if form in ("tiers", "flat"):
         tiers = random_tiers(rng, UNIT[contract.settle], low=low, top=top)
         return Schedule(form, tiers, entry=entry)
-    base = PER_MILLE[rng.randint(low, top // 2)]
+    base = PER_MILLE[rng.randint(low, top // 2)] + Fraction(1, 10**6)  # makes the scale fine
     if form == "slope":
         step = Fraction(rng.randint(1, 40), 100_000 * rng.choice((1, 7)))
         return Schedule("slope", base=base, step=step, cap=PER_MILLE[rng.randint(250, 500)])

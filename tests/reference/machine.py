@@ -30,7 +30,7 @@ from solvent.engine.events import Outcome
 NONE = -1
 SCORE_ONE = 2**20
 INDEX_MAX = 2**61
-KNOWN = {"time", "reserve", "refused", "serial", "owner"}
+KNOWN = {"time", "reserve", "refused", "serial", "owner", "flip", "unallocated"}
 """Differences of the engine that are reported and not yet settled."""
 ROLES = ("OUTSIDE", "FUND", "FEES", "ROUNDING", "FUNDING", "MARKET")
 COMMAND_FIELDS = (
@@ -412,6 +412,8 @@ class Reference(Book):
             raise Refused("OUT_OF_RANGE", b)
         held = sides[0].slots.get((instrument, leg), Slot()).lots
         reduces = held * a < 0 and abs(a) <= abs(held)
+        if "flip" in KNOWN:
+            reduces = abs(held + a) <= abs(held)
         cost = self.book(*sides, instrument, leg, d, a, b)
         self.pay(sides[0], self.house(sides[0].asset, "FEES"), c)
         if id == 1 and not reduces:
@@ -615,6 +617,8 @@ class Reference(Book):
         """Close `x` lots of both at the owner's zero quote of the moment."""
         quote = self.zero_quote(owner, (i, leg), x) or 0
         lots = -sign(owner.slots[i, leg].lots) * x
+        n = notional(self.instruments[i], x, self.marks[i])
+        owner.liquidated[i] = owner.liquidated.get(i, 0) + n
         self.trade(owner, i, leg, lots, -quote, -quote)
         self.trade(payer, i, d, -lots, quote, quote)
         self.sweep(owner)
@@ -638,7 +642,8 @@ class Reference(Book):
             owner.request, owner.requested = "", 0
             owner.backing = "unallocated"
             self.emit(E.DEFICIT_UNALLOCATED, account, a=a)
-            self.end(owner, Outcome.CLOSED)
+            if "unallocated" not in KNOWN:
+                self.end(owner, Outcome.CLOSED)
         else:
             i, n = instrument, self.open_lots(instrument)
             if n == 0:
@@ -689,13 +694,17 @@ class Reference(Book):
                 elif level < 2 <= before:
                     account.call_deadline = None
                     self.emit(E.MARGIN_CALL_CURED, account.id)
-            if (
-                level >= 3
-                and not account.active
-                and (self.derivatives(account) or account.wallet < 0)
-            ):
+            if level >= 3 and not account.active and self.actionable(account):
                 account.active = True
                 self.emit(E.LIQUIDATION_STARTED, account.id, a=equity, b=requirement, c=level)
+
+    def actionable(self, account: Account) -> bool:
+        """Whether there is anything to liquidate or to cover."""
+        positions = bool(self.derivatives(account))
+        if account.backing == "unallocated":
+            return positions and "unallocated" not in KNOWN
+        debts = any(account.slots[key].lots < 0 for key in self.balances(account))
+        return positions or debts or account.wallet < 0
 
     def plan(self, account: Account) -> None:
         policy = self.policy

@@ -114,7 +114,7 @@ def resolve(listing: Listing, *, settle_exponent: int, base_exponent: int = 8) -
     fitting = max(1, min(LOTS_MAX, _fitting_lots(kind, k, k_den, price_min, price_max)))
     lots_max = fitting
     if listing.position_max is not None:
-        lots_max = int(_number(listing, "position_max", listing.position_max) / lot)
+        lots_max = int(Fraction(_number(listing, "position_max", listing.position_max), lot))
     contract = Contract(
         listing.symbol, kind, k, k_den, tick, lot, price_min, price_max, lots_max, listing.expiry_ns
     )
@@ -135,7 +135,7 @@ def _scale(
             )
         return int(per_tick), 1
     if kind == INVERSE:
-        face = lot * unit / tick
+        face = Fraction(lot * unit, tick)
         if face.denominator != 1:
             raise ListingError(
                 f"{listing.symbol}: a lot of {lot} over a tick of {tick} is {face} units x ticks; "
@@ -147,7 +147,7 @@ def _scale(
 
 
 def _whole(listing: Listing, field: str, text: str, tick: Fraction) -> int:
-    ticks = _number(listing, field, text) / tick
+    ticks = Fraction(_number(listing, field, text), tick)
     if ticks.denominator != 1:
         raise ListingError(f"{listing.symbol}: {field} {text} is not a multiple of the tick {tick}")
     return int(ticks)

@@ -7,7 +7,6 @@ and is not re-entrant: one thread writes.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +18,7 @@ from solvent.engine import desk, digest, listings, memory, queries, restoring
 from solvent.engine.audit import Audit, audit
 from solvent.engine.commands import COMMAND, CommandKind
 from solvent.engine.events import EVENT, EventKind
+from solvent.engine.groups import runs
 from solvent.engine.kernels import (
     DONE,
     EVENTS,
@@ -40,10 +40,6 @@ from solvent.ledger.tables import NONE, Header, Tables
 from solvent.liquidation import Policy
 from solvent.margin import Margin
 
-ACCOUNT_KINDS = range(int(CommandKind.OPEN_ACCOUNT), int(CommandKind.WITHDRAW_COLLATERAL) + 1)
-TRADE_KINDS = range(int(CommandKind.FILL), int(CommandKind.LEVERAGE) + 1)
-OCCASION_KINDS = range(int(CommandKind.FUNDING), int(CommandKind.TIMER) + 1)
-ANSWER_KINDS = range(int(CommandKind.ORDER_FILL), int(CommandKind.SOCIALISE) + 1)
 KERNELS = (apply_prices, apply_accounts, apply_trades, apply_occasions, apply_answers)
 CHUNK = 65_536
 SLOTS_PER_ROW = 4
@@ -73,22 +69,6 @@ class Names(msgspec.Struct):
 
     assets: list[str] = []
     symbols: list[str] = []
-
-
-def _groups() -> NDArray[np.int64]:
-    groups = np.full(max(CommandKind) + 2, 1, np.int64)
-    groups[CommandKind.PRICE] = 0
-    for group, kinds in (
-        (1, ACCOUNT_KINDS),
-        (2, TRADE_KINDS),
-        (3, OCCASION_KINDS),
-        (4, ANSWER_KINDS),
-    ):
-        groups[list(kinds)] = group
-    return groups
-
-
-GROUPS = _groups()
 
 
 class Engine:
@@ -231,7 +211,7 @@ class Engine:
         while at < len(rows):
             stop = min(at + CHUNK, len(rows))
             chunk = rows[at:stop]
-            for begin, end, group in self._runs(chunk):
+            for begin, end, group in runs(chunk):
                 if self._run(rows, at + begin, at + end, group, until_orders):
                     return self._applied(int(cursor[ROW]))
             at = stop
@@ -239,14 +219,6 @@ class Engine:
 
     def _applied(self, consumed: int) -> Applied:
         return Applied(consumed, self._events[: int(self._cursor[EVENTS])].copy())
-
-    def _runs(self, rows: NDArray[np.void]) -> list[tuple[int, int, int]]:
-        kinds = rows["kind"]
-        known = (kinds >= 1) & (kinds <= int(max(CommandKind)))
-        groups = GROUPS[np.where(known, kinds, len(GROUPS) - 1)]
-        cuts = np.flatnonzero(np.diff(groups)) + 1
-        edges = [0, *cuts.tolist(), len(rows)]
-        return [(a, b, int(groups[a])) for a, b in pairwise(edges) if b > a]
 
     def _run(
         self, rows: NDArray[np.void], begin: int, end: int, group: int, until_orders: bool

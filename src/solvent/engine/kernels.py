@@ -10,6 +10,7 @@ planned.
 from __future__ import annotations
 
 from solvent.compiled import inline_kernel, kernel
+from solvent.engine.answers import adl_answer, adl_done, fund_answer, socialise
 from solvent.engine.cash import (
     deposit,
     deposit_collateral,
@@ -21,14 +22,7 @@ from solvent.engine.cash import (
 from solvent.engine.checks import known_account, timing
 from solvent.engine.commands import CommandKind
 from solvent.engine.emit import refuse
-from solvent.engine.forced import (
-    adl_answer,
-    adl_done,
-    fund_answer,
-    order_closed,
-    order_fill,
-    socialise,
-)
+from solvent.engine.forced import order_closed, order_fill
 from solvent.engine.judging import emit_judgement
 from solvent.engine.lifecycle import is_idle
 from solvent.engine.occasions import funding, settle, timer

@@ -107,6 +107,7 @@ def scan_liquidation_prices(s: Tables, prices: Integers) -> None:
             price = highest_price_worth(
                 contract["kind"], contract["k"], contract["k_den"], row["lots"], notional
             )
+        price += -1 if row["lots"] > 0 else 1  # from the last safe tick to the first violated one
         if 0 < price < 1 << 50:
             prices[slot] = price
 
@@ -143,7 +144,8 @@ def liquidation_prices(tables: Tables) -> NDArray[np.void]:
     scan_liquidation_prices(tables, prices)
     rows = tables.positions[:count]
     spot = tables.instruments["kind"][np.maximum(rows["instrument"], 0)] == SPOT
-    used = (rows["account"] != NONE) & (rows["lots"] != 0) & ~spot
+    customer = tables.accounts["role"][np.maximum(rows["account"], 0)] == CUSTOMER
+    used = (rows["account"] != NONE) & (rows["lots"] != 0) & ~spot & customer
     names = [(name, np.int64) for name in ("account", "instrument", "lots", "price")]
     table = np.zeros(int(used.sum()), np.dtype(names))
     for name in ("account", "instrument", "lots"):
