@@ -6,11 +6,11 @@ is measured is the engine and not this file; its share is reported.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 
 import numpy as np
 
+from bench.rows import clock
 from bench.worlds import Table, World, check_accepted, rows_of
 from solvent.engine import CommandKind, EventKind
 
@@ -30,34 +30,34 @@ class Settled:
         return self.kinds[int(kind)]
 
 
-def settle(world: World, events: Table, clock: int, done: Settled) -> None:
+def settle(world: World, events: Table, now: int, done: Settled) -> None:
     """Fill orders and answer requests until nothing more happens at this moment."""
     for _ in range(ROUNDS_MAX):
         _note(done, events)
-        rows = fills(world, events, clock)
+        rows = fills(world, events, now)
         part = "fills"
         if not len(rows):
-            start = time.perf_counter()
-            rows = world.engine.answers(clock)
-            done.seconds["desk"] += time.perf_counter() - start
+            start = clock()
+            rows = world.engine.answers(now)
+            done.seconds["desk"] += clock() - start
             part = "answers"
         if not len(rows):
             return
         done.rounds += 1
-        start = time.perf_counter()
+        start = clock()
         events = world.engine.apply(rows).events
-        done.seconds[part] += time.perf_counter() - start
+        done.seconds[part] += clock() - start
     raise RuntimeError("no end of answers")
 
 
-def fills(world: World, events: Table, clock: int) -> Table:
+def fills(world: World, events: Table, now: int) -> Table:
     """One full fill at the mark for each order among the events."""
     orders = events[events["kind"] == int(EventKind.LIQUIDATION_ORDERED)]
     marks = world.engine.tables.instruments["mark"]
     return rows_of(
         CommandKind.ORDER_FILL,
         len(orders),
-        time=clock,
+        time=now,
         account=orders["account"],
         instrument=orders["instrument"],
         leg=orders["leg"],

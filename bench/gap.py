@@ -7,10 +7,8 @@ columns; reported as "the rest").
 
 from __future__ import annotations
 
-import time
-
 from bench.desk import Settled, settle
-from bench.rows import Row, span
+from bench.rows import Row, clock, span
 from bench.worlds import World, build, marks_of, rows_of, stamped, walk
 from solvent.engine import CommandKind, EventKind
 
@@ -56,11 +54,11 @@ def fall(world: World, share: float, instrument: int = 0) -> tuple[Settled, floa
     price = int(mark * (1 - share))
     row = stamped(world, rows_of(CommandKind.PRICE, 1, instrument=instrument, a=price, b=1))
     done = Settled()
-    start = time.perf_counter()
+    start = clock()
     events = world.engine.apply(row).events
-    done.seconds["price"] = time.perf_counter() - start
+    done.seconds["price"] = clock() - start
     settle(world, events, world.clock, done)
-    return done, time.perf_counter() - start
+    return done, clock() - start
 
 
 def _small_gap(world: World) -> None:

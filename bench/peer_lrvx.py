@@ -16,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from bench.desk import Settled, settle
-from bench.rows import Row, seconds, skipped, span, three_digits
+from bench.rows import Row, clock, seconds, skipped, span, three_digits
 from bench.worlds import NEVER, UNIT, Ints, World, rows_of, snapshot, stamped
 from solvent.contracts import Listing
 from solvent.engine import CommandKind, Engine, EventKind
@@ -161,11 +160,11 @@ def world_of(lots: Ints, cash: Ints) -> World:
 
 def _gap(world: World, done: Settled) -> float:
     row = stamped(world, rows_of(CommandKind.PRICE, 1, instrument=0, a=START * 9 // 10, b=1))
-    start = time.perf_counter()
+    start = clock()
     events = world.engine.apply(row).events
-    done.seconds["price"] = time.perf_counter() - start
+    done.seconds["price"] = clock() - start
     settle(world, events, world.clock, done)
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def _theirs(python: str, lots: Ints, cash: Ints) -> dict[str, Any]:

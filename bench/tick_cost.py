@@ -6,13 +6,11 @@ must agree before and after the stream.
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from bench.desk import Settled, settle
 from bench.rescan import Rescan
-from bench.rows import Row, median_seconds, span, three_digits
+from bench.rows import Row, clock, median_seconds, span, three_digits
 from bench.worlds import Table, World, build, marks_of, stamped, walk
 from solvent.engine import EventKind
 from solvent.engine.queries import scan_levels
@@ -82,9 +80,9 @@ def _part(world: World, rows: Table) -> tuple[float, int, int]:
     taken, changes, answered = 0.0, 0, 0
     for at in range(0, len(rows), BATCH):
         frame = rows[at : at + BATCH]
-        start = time.perf_counter()
+        start = clock()
         events = world.engine.apply(frame).events
-        taken += time.perf_counter() - start
+        taken += clock() - start
         changes += int((events["kind"] == int(EventKind.LEVEL_CHANGED)).sum())
         before = world.evaluations
         settle(world, events, int(frame["time"][-1]), Settled())

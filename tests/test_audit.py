@@ -16,7 +16,11 @@ def venue() -> tuple[Market, int, int, int]:
     i = market.linear(single("0.005"))
     market.engine.list_instrument(*spot())
     market.price((i, 5_000_000), (1, 500_000))
-    trader, calm, other = market.account(2_500 * USD), market.account(50_000 * USD), market.account(10**6 * USD)
+    trader, calm, other = (
+        market.account(2_500 * USD),
+        market.account(50_000 * USD),
+        market.account(10**6 * USD),
+    )
     market.trade(trader, other, i, 1000, 5_000_000)
     market.trade(calm, other, i, 1000, 5_000_000)
     market.do(CommandKind.DEPOSIT_COLLATERAL, account=calm, instrument=1, a=1_000_000)
@@ -52,7 +56,7 @@ def failures(market: Market) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("units", [1, -1, 10**15])
 def test_money_that_appears(units: int) -> None:
-    market, _, calm, _ = venue()
+    market, _, _calm, _ = venue()
     market.engine.tables.accounts["wallet"][market.system(market.btc, "outside")] += units
     assert failures(market) == (f"MONEY-1: asset 1 is off by {units} units",)
     assert money_residue(market.engine.tables, market.btc) == units
@@ -60,7 +64,7 @@ def test_money_that_appears(units: int) -> None:
 
 
 def test_a_spot_balance_that_appears() -> None:
-    market, _, calm, _ = venue()
+    market, _, _calm, _ = venue()
     tables = market.engine.tables
     slots = [n for n in range(4) if tables.positions["instrument"][n] == 1]
     tables.positions["lots"][slots[0]] += 5
@@ -68,14 +72,14 @@ def test_a_spot_balance_that_appears() -> None:
 
 
 def test_a_cost_that_changes() -> None:
-    market, _, calm, i = venue()
+    market, _, _calm, _i = venue()
     tables = market.engine.tables
     tables.positions["cost"][0] += 9
     assert failures(market) == ("MONEY-1: asset 0 is off by -9 units",)
 
 
 def test_lots_that_appear_and_open_lots_that_do_not_count() -> None:
-    market, _, calm, i = venue()
+    market, _, _calm, i = venue()
     tables = market.engine.tables
     tables.instruments["open_lots"][i] += 1
     assert failures(market) == ("POS-1: open lots of instrument 0 are 4000, recorded 4001",)
@@ -111,7 +115,7 @@ def test_lists_that_disagree() -> None:
 
 
 def test_a_level_that_is_not_the_recorded_one() -> None:
-    market, trader, calm, i = venue()
+    market, _trader, calm, _i = venue()
     tables = market.engine.tables
     tables.accounts["level"][calm] = 2
     assert failures(market) == (

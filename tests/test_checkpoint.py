@@ -80,14 +80,16 @@ def test_another_format_or_other_rules_are_refused(fields) -> None:
 @pytest.mark.parametrize(
     "payload", [b"junk", msgspec.msgpack.encode({"format": FORMAT + 1, "rules": RULES})]
 )
-@pytest.mark.xfail(reason="bytes with a right checksum that are no checkpoint raise msgspec's error")
+@pytest.mark.xfail(
+    reason="bytes with a right checksum that are no checkpoint raise msgspec's error"
+)
 def test_bytes_that_are_no_checkpoint_are_refused(payload: bytes) -> None:
     with pytest.raises(CheckpointError):
         Engine.restore(sealed(payload))
 
 
 def test_a_state_that_is_not_the_one_of_its_digest_is_refused() -> None:
-    market, i, trader, _ = holders()
+    market, _i, trader, _ = holders()
     stored = from_bytes(market.engine.checkpoint())
     shape, data = stored.arrays["accounts"]
     accounts = np.frombuffer(data, market.engine.tables.accounts.dtype).copy()
@@ -147,7 +149,7 @@ def replace_margin(configuration: Configuration, value: object) -> Configuration
 
 
 def test_the_control_plane_goes_on_after_a_restore() -> None:
-    market, i, trader, _ = holders()
+    market, i, _trader, _ = holders()
     twin = resumed(market)
     assert twin.engine.names == market.engine.names
     assert twin.engine.policy == market.engine.policy
@@ -163,7 +165,7 @@ def test_the_control_plane_goes_on_after_a_restore() -> None:
 
 
 def test_restored_in_the_middle_of_a_snapshot() -> None:
-    market, i, trader, _ = holders()
+    market, i, _trader, _ = holders()
     j = market.linear(single("0.005"), symbol="ETH-PERP")
     market.price((j, 300_000))
     assert not of(market.do(C.PRICE, instrument=i, a=4_700_000, b=0), E.LEVEL_CHANGED)
@@ -179,7 +181,7 @@ def test_restored_in_the_middle_of_a_snapshot() -> None:
 
 
 def test_restored_between_two_judgements_of_an_interval() -> None:
-    market, i, trader, _ = holders(replace(QUIET, interval_ns=60))
+    market, i, _trader, _ = holders(replace(QUIET, interval_ns=60))
     market.time = 61
     assert not of(market.price((i, 4_990_000)), E.LEVEL_CHANGED)
     market.time = 70
@@ -208,7 +210,7 @@ def test_restored_with_an_order_outstanding() -> None:
 
 
 def test_restored_with_an_order_that_expires() -> None:
-    market, i, trader, _ = holders()
+    market, i, _trader, _ = holders()
     market.price((i, 4_760_000))
     twin = resumed(market)
     market.time = twin.time = QUIET.order_deadline_ns + 1
@@ -220,7 +222,7 @@ def test_restored_with_an_order_that_expires() -> None:
 
 
 def test_restored_with_requests_to_fund_and_counterparties() -> None:
-    market, i, trader, other = holders()
+    market, i, _trader, _other = holders()
     events = market.price((i, 4_700_000))
     assert of(events, E.FUND_REQUESTED)
     seen = []
@@ -240,7 +242,7 @@ def test_restored_with_requests_to_fund_and_counterparties() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_restored_anywhere_in_a_random_world(seed: int) -> None:
-    """At random points; the restored engine gives the same events and the same digest for the rest."""
+    """At random points; the restored engine gives the same events and digest."""
     world = World(seed + 40)
     engine = to_engine(world)
     rng = Random(seed)

@@ -29,7 +29,7 @@ from solvent.contracts import (
     value,
 )
 from solvent.contracts.listing import smallest_common_scale
-from solvent.units import LOTS_MAX, NOTIONAL_MAX, PRICE_MAX
+from solvent.units import INDEX_BITS, LOTS_MAX, NOTIONAL_MAX, PRICE_MAX
 
 KINDS = (LINEAR, INVERSE, SPOT)
 ANY = 1 << 62  # "every price" or "no price" of the inverse-price functions
@@ -66,7 +66,15 @@ def test_value_is_floored_and_cost_is_one_number_for_both_sides(kind, k, k_den, 
         (LINEAR, 100, 1, 3, 7, 2_100, 2_100),
         (LINEAR, 100, 1, -3, 7, -2_100, -2_100),
         (INVERSE, 10, 1, 1, 3, -4, -4),  # -3.33 down
-        (INVERSE, 10, 1, -1, 3, 3, 4),  # 3.33 down, but the cost is the other side's -4 turned round
+        (
+            INVERSE,
+            10,
+            1,
+            -1,
+            3,
+            3,
+            4,
+        ),  # 3.33 down, but the cost is the other side's -4 turned round
         (SPOT, 7, 4, 3, 5, 26, 26),  # 26.25 down
         (SPOT, 7, 4, -3, 5, -27, -26),
         (SPOT, 7, 4, 0, 5, 0, 0),
@@ -152,7 +160,7 @@ def test_the_two_inverses_meet_without_a_gap(kind, k, k_den, size, long, notiona
 
 @given(st.integers(-(10**6), 10**6), st.integers(-(2**45), 2**45), st.integers(-(2**45), 2**45))
 def test_accrued_is_rounded_up_for_both_sides(lots, index, settled):
-    assert accrued(lots, index, settled) == ceil(Fraction(lots * (index - settled), 2**32))
+    assert accrued(lots, index, settled) == ceil(Fraction(lots * (index - settled), 2**24))
     assert 0 <= accrued(lots, index, settled) + accrued(-lots, index, settled) <= 1
 
 
@@ -164,7 +172,7 @@ def test_accrued_is_rounded_up_for_both_sides(lots, index, settled):
 )
 def test_funding_step_is_floored_towards_the_receiver_of_nothing(kind, k, mark, rate):
     lot = Fraction(k * mark) if kind == LINEAR else Fraction(k, mark)
-    assert funding_step(kind, k, mark, rate) == floor(lot * rate * 2**32 / 10**8)
+    assert funding_step(kind, k, mark, rate) == floor(lot * rate * 2**24 / 10**8)
 
 
 def test_a_spot_balance_pays_no_funding() -> None:
@@ -174,7 +182,7 @@ def test_a_spot_balance_pays_no_funding() -> None:
 def test_funding_signs() -> None:
     """Positive rate: longs pay. One lot worth 50 at 0.01 % pays 0.005: 5,000 units of 1e-6."""
     step = funding_step(LINEAR, 100, 500_000, 10_000)
-    assert step == 5_000 << 32
+    assert step == 5_000 << INDEX_BITS
     assert accrued(1, step, 0) == 5_000
     assert accrued(-1, step, 0) == -5_000
     assert accrued(1, -step, 0) == -5_000
@@ -233,7 +241,11 @@ def test_a_listing_carries_its_integers() -> None:
         listing(price_min="10", price_max="100000", position_max="5.0005", expiry_ns=77),
         settle_exponent=6,
     )
-    assert (contract.symbol, contract.tick, contract.lot) == ("X", Fraction(1, 10), Fraction(1, 1000))
+    assert (contract.symbol, contract.tick, contract.lot) == (
+        "X",
+        Fraction(1, 10),
+        Fraction(1, 1000),
+    )
     assert (contract.price_min, contract.price_max) == (100, 1_000_000)
     assert contract.lots_max == 5_000  # whole lots only
     assert contract.expiry_ns == 77
@@ -258,7 +270,9 @@ def test_a_fractional_scale_is_refused_with_the_lot_that_works(fields, exponent,
         resolve(listing(**(fields | {"tick": works.split(" ")[-1]})), settle_exponent=exponent)
 
 
-@pytest.mark.parametrize("field", ["tick", "lot", "price_max", "price_min", "position_max", "multiplier"])
+@pytest.mark.parametrize(
+    "field", ["tick", "lot", "price_max", "price_min", "position_max", "multiplier"]
+)
 @pytest.mark.parametrize(
     ("given_value", "reason"),
     [
@@ -317,7 +331,8 @@ def test_a_spot_price_times_its_scale_stays_inside_64_bits() -> None:
     ("fields", "exponent", "worst"),
     [
         ({"price_max": "100000"}, 6, lambda c: (LINEAR, c.price_max)),
-        ({"kind": "inverse", "tick": "0.5", "lot": "100", "price_min": "1000"}, 8, lambda c: (INVERSE, c.price_min)),
+        ({"kind": "inverse", "tick": "0.5", "lot": "100", "price_min": "1000"}, 8,
+         lambda c: (INVERSE, c.price_min)),
         ({"kind": "spot", "price_max": "100000"}, 6, lambda c: (SPOT, c.price_max)),
     ],
 )  # fmt: skip

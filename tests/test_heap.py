@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from random import Random
 
 import numpy as np
@@ -110,5 +111,5 @@ def test_regions_grow_without_losing_an_entry() -> None:
         check(tables, i, DOWN, {slot: -slot * 7 % 50 for slot in model})
     used = tables.heaps[: 2 * INSTRUMENTS]
     ends = sorted((int(h["at"]), int(h["at"] + h["capacity"])) for h in used)
-    assert all(a_end <= b for (_, a_end), (b, _) in zip(ends, ends[1:], strict=False))
+    assert all(a_end <= b for (_, a_end), (b, _) in itertools.pairwise(ends))
     assert (used["size"] <= used["capacity"]).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from math import ceil, isqrt
 
@@ -302,7 +303,7 @@ def test_requirement_and_its_inverses_against_every_notional(name, factor, fee) 
         needs = [requirement(table, 0, -lots, n, entry) for n in range(top)]
         for n in range(top):
             assert needs[n] == by_hand(schedule, lots, n, entry, share, fee_rate), (lots, entry, n)
-        assert all(a <= b for a, b in zip(needs, needs[1:], strict=False))
+        assert all(a <= b for a, b in itertools.pairwise(needs))
         fixed = needs[0] if schedule.entry_based else 0
         assert fixed_part(table, 0, lots, entry) == fixed
         if table[JUMPS]:

@@ -1,4 +1,4 @@
-"""Liquidation, bankruptcy and zero prices against a walk over every tick, and the golden numbers."""
+"""Liquidation, bankruptcy and zero prices against every tick, and the golden numbers."""
 
 from __future__ import annotations
 
@@ -135,9 +135,7 @@ def nearly_hedged(rng: Random, kind: int, k: int) -> tuple[Book, int]:
     low, high = sorted(rng.sample(range(200), 2))
     bound = rng.randint(50 * k, 4000 * k) if kind == LINEAR else rng.randint(50, 4000)
     schedule = row(tiered([(str(bound), f"{low}/1000"), (None, f"{high}/1000")]))
-    legs = tuple(
-        Leg(lots, value(kind, k, 1, lots, mark), schedule) for lots in (longs, -shorts)
-    )
+    legs = tuple(Leg(lots, value(kind, k, 1, lots, mark), schedule) for lots in (longs, -shorts))
     book = Book(kind, k, 1, legs, 0, 1, HIGH)
     rest = need(book, mark) + rng.randint(0, 60 * k if kind == LINEAR else 60)
     return Book(kind, k, 1, legs, rest, 1, HIGH), mark
@@ -187,7 +185,10 @@ def test_violated_at_the_mark_both_sides_are_the_mark() -> None:
     book = one_leg(1, 50_000, row(flat([(None, "0.01")])), 499)
     assert liquidation_prices(book, 50_000) == (50_000, 50_000)
     assert bankruptcy_prices(book, 49_500) == (49_500, 49_500)
-    assert liquidation_prices(one_leg(1, 50_000, row(flat([(None, "0.01")])), 500), 50_000)[0] == 49_999
+    assert (
+        liquidation_prices(one_leg(1, 50_000, row(flat([(None, "0.01")])), 500), 50_000)[0]
+        == 49_999
+    )
 
 
 def test_none_where_no_listed_price_violates() -> None:
@@ -197,17 +198,28 @@ def test_none_where_no_listed_price_violates() -> None:
     assert bankruptcy_prices(rich, 50_000) == (None, None)
     short = one_leg(-1, 50_000, table, 10_000)
     assert liquidation_prices(short, 50_000) == (None, 59_406)
-    assert liquidation_prices(one_leg(-1, 50_000, table, 10_000, price_max=59_405), 50_000) == (None, None)
+    assert liquidation_prices(one_leg(-1, 50_000, table, 10_000, price_max=59_405), 50_000) == (
+        None,
+        None,
+    )
     long = one_leg(1, 50_000, table, 10_000)
     assert liquidation_prices(long, 50_000) == (40_404, None)
-    assert liquidation_prices(one_leg(1, 50_000, table, 10_000, price_min=40_405), 50_000) == (None, None)
+    assert liquidation_prices(one_leg(1, 50_000, table, 10_000, price_min=40_405), 50_000) == (
+        None,
+        None,
+    )
 
 
 def test_the_limits_of_the_listing_count() -> None:
     """The last tick of the range is looked at, the one beyond it is not."""
     table = row(flat([(None, "0.01")]))
-    assert liquidation_prices(one_leg(1, 50_000, table, 10_000, price_min=40_404), 50_000)[0] == 40_404
-    assert liquidation_prices(one_leg(-1, 50_000, table, 10_000, price_max=59_406), 50_000)[1] == 59_406
+    assert (
+        liquidation_prices(one_leg(1, 50_000, table, 10_000, price_min=40_404), 50_000)[0] == 40_404
+    )
+    assert (
+        liquidation_prices(one_leg(-1, 50_000, table, 10_000, price_max=59_406), 50_000)[1]
+        == 59_406
+    )
 
 
 def test_an_empty_leg_is_harmless() -> None:
@@ -270,7 +282,10 @@ def test_inverse_at_twenty_times(side: int, printed: str) -> None:
     below, above = liquidation_prices(book, start)
     edge = exact * ticks
     if side > 0:
-        assert (below, above) == (int(edge), None)  # the tick under the root, which is no whole tick
+        assert (below, above) == (
+            int(edge),
+            None,
+        )  # the tick under the root, which is no whole tick
     else:
         assert (below, above) == (None, int(edge) + 1)
     assert edge.denominator != 1
@@ -304,7 +319,7 @@ def test_zero_price_of_the_whole_is_the_bankruptcy_price() -> None:
 
 
 def test_zero_price_of_one_leg_of_two() -> None:
-    """Section 0.2: BTC 900k at 0.5 %, ALT 100k at 10 %, E 12,000: ALT may lose 12,000 * 10 / 14.5."""
+    """Section 0.2: BTC 900k at 0.5 %, ALT 100k at 10 %, E 12,000."""
     alt = Leg(100, 100_000, row(flat([(None, "0.1")])))
     btc = Leg(900, 900_000, row(flat([(None, "0.005")])))
     book = Book(LINEAR, 1, 1, (alt, btc), 12_000, 1, 10**6)

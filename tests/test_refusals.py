@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.test_golden import QUIET, USD, Market, of, single
 
-from solvent.contracts import Listing
+from solvent.contracts import INDEX_MAX, Listing
+from solvent.engine import COMMAND, Engine, Frame, Limits
 from solvent.engine import CommandKind as C
-from solvent.engine import Engine, Frame, Limits
 from solvent.engine import EventKind as E
-from solvent.engine import Refusal as R
+from solvent.engine import Refusal as R  # noqa: N817
 from solvent.ledger.tables import Header
-from solvent.margin import Margin, flat, tiered
+from solvent.margin import Margin, tiered
 from solvent.units import LOTS_MAX, MONEY_MAX
 
 COIN = 10**8
@@ -22,7 +23,7 @@ BIG = 1 << 62
 
 
 class Venue(Market):
-    """A perpetual and its collateral, a second settlement asset, a contract that is settled, people."""
+    """A perpetual and its collateral, a second asset, a settled contract, people."""
 
     def __init__(self, policy=QUIET, limits: Limits | None = None) -> None:
         super().__init__(policy)
@@ -39,13 +40,17 @@ class Venue(Market):
             single("0.005"),
         )  # fmt: skip
         self.spot = listing(
-            Listing("BTC-USD", "spot", "BTC", "USD", tick="0.1", price_max="1000000", position_max="1000"),
+            Listing("BTC-USD", "spot", "BTC", "USD", tick="0.1", price_max="1000000",
+                    position_max="1000"),
             Margin(tiered([(None, "0.05")])),
         )  # fmt: skip
-        self.dated = self.linear(single("0.005"), symbol="BTC-MAR", price_max="1000000", expiry_ns=5)
+        self.dated = self.linear(
+            single("0.005"), symbol="BTC-MAR", price_max="1000000", expiry_ns=5
+        )
         self.silent = self.linear(single("0.005"), symbol="NEVER", price_max="1000000")
         self.quanto = listing(
-            Listing("ALT-Q", "linear", "ALT", "ALT", tick="1", lot="1", price_max="1000"), single("0.01")
+            Listing("ALT-Q", "linear", "ALT", "ALT", tick="1", lot="1", price_max="1000"),
+            single("0.01"),
         )  # fmt: skip
         self.price((self.perp, 5_000_000), (self.coin, 100_000), (self.spot, 500_000),
                    (self.dated, 5_000_000), (self.quanto, 100))  # fmt: skip
@@ -75,7 +80,9 @@ def contents(engine: Engine) -> str:
     return digest
 
 
-def refused(venue: Market, kind: int, *, time: int | None = None, **fields: int) -> R:
+def refused(
+    venue: Market, kind: int, *, time: int | None = None, sound: bool = True, **fields: int
+) -> R:
     """Apply one command, which must be refused and change nothing but the count."""
     before, count = contents(venue.engine), int(venue.engine.tables.header[Header.SEQ])
     frame = Frame()
@@ -87,7 +94,7 @@ def refused(venue: Market, kind: int, *, time: int | None = None, **fields: int)
     assert events["d"][0] == kind
     assert events["account"][0] == fields.get("account", -1)
     assert events["other"][0] == fields.get("other", -1)
-    assert venue.engine.audit().ok
+    assert venue.engine.audit().ok or not sound
     return R(int(events["a"][0]))
 
 
@@ -105,9 +112,14 @@ def test_time_backwards(v: Venue) -> None:
     v.time = 9
     v.do(C.TIMER)
     for kind in C:
-        row = {"account": v.rich, "instrument": v.perp, "a": 5_000_000, "b": 1, "other": v.deep}
-        assert refused(v, kind, time=8, **row) == R.TIME_BACKWARDS
+        row = {"account": v.rich, "instrument": v.perp, "a": 5_000_001, "b": 1, "other": v.deep}
+        if kind != C.PRICE:
+            assert refused(v, kind, time=8, **row) == R.TIME_BACKWARDS
     assert v.do(C.TIMER) == []
+    v.time = 8
+    events = v.do(C.PRICE, **row)
+    assert [event["a"] for event in events] == [R.TIME_BACKWARDS]
+    assert v.engine.tables.instruments["mark"][v.perp] == 5_000_000
 
 
 def test_snapshot_open(v: Venue) -> None:
@@ -144,8 +156,14 @@ def test_unknown_account_on_the_other_side(v: Venue) -> None:
             assert refused(v, C.TRANSFER, account=v.poor, other=other, a=1) == R.UNKNOWN_ACCOUNT
     for other in (v.nobody, house):
         assert refused(v, C.OPEN_ACCOUNT, a=v.usd, other=other) == R.UNKNOWN_ACCOUNT
-    assert refused(v, C.ADL_ANSWER, account=v.rich, other=v.rich, instrument=0, a=1) == R.UNKNOWN_ACCOUNT
-    assert refused(v, C.ADL_ANSWER, account=v.rich, other=v.nobody, instrument=0, a=1) == R.UNKNOWN_ACCOUNT
+    assert (
+        refused(v, C.ADL_ANSWER, account=v.rich, other=v.rich, instrument=0, a=1)
+        == R.UNKNOWN_ACCOUNT
+    )
+    assert (
+        refused(v, C.ADL_ANSWER, account=v.rich, other=v.nobody, instrument=0, a=1)
+        == R.UNKNOWN_ACCOUNT
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,7 +213,9 @@ def test_wrong_kind(v: Venue) -> None:
 
 def test_wrong_asset(v: Venue) -> None:
     assert refused(v, C.OPEN_ACCOUNT, a=v.btc, other=v.rich) == R.WRONG_ASSET
-    assert refused(v, C.DEPOSIT_COLLATERAL, account=v.holder, instrument=v.spot, a=1) == R.WRONG_ASSET
+    assert (
+        refused(v, C.DEPOSIT_COLLATERAL, account=v.holder, instrument=v.spot, a=1) == R.WRONG_ASSET
+    )
     row = {"account": v.holder, "other": v.deep, "instrument": v.perp, "a": 1, "b": 5_000_000}
     assert refused(v, C.FILL, **row) == R.WRONG_ASSET  # no USD priced in BTC is listed
     assert refused(v, C.FILL, **row | {"account": v.deep, "other": v.holder}) == R.WRONG_ASSET
@@ -222,7 +242,10 @@ def test_amount_not_positive(v: Venue) -> None:
     assert refused(v, C.FILL, a=0, **fill) == R.AMOUNT_NOT_POSITIVE
     assert refused(v, C.FILL, a=1, c=-1, **fill) == R.AMOUNT_NOT_POSITIVE
     for side in ({"a": -1}, {"b": -1}):
-        assert refused(v, C.RESERVE, account=v.rich, instrument=v.perp, **side) == R.AMOUNT_NOT_POSITIVE
+        assert (
+            refused(v, C.RESERVE, account=v.rich, instrument=v.perp, **side)
+            == R.AMOUNT_NOT_POSITIVE
+        )
 
 
 def test_out_of_range(v: Venue) -> None:
@@ -280,7 +303,7 @@ def test_overflow(v: Venue) -> None:
             kept = int(wallets[account])
             wallets[outside] -= extreme - kept
             wallets[account] = extreme
-            assert refused(v, C.FILL, **fill) == R.OVERFLOW
+            assert refused(v, C.FILL, sound=False, **fill) == R.OVERFLOW
             wallets[outside] += extreme - kept
             wallets[account] = kept
 
@@ -306,15 +329,24 @@ def test_overflow_of_a_receiver_and_of_outside(v: Venue) -> None:
 
 
 def test_overflow_of_an_index(v: Venue) -> None:
-    from solvent.contracts import INDEX_MAX
-
     instruments = v.engine.tables.instruments
-    for side, sign in (("index_long", 1), ("index_short", 1), ("index_long", -1), ("index_short", -1)):
+    for side, sign in (
+        ("index_long", 1),
+        ("index_short", 1),
+        ("index_long", -1),
+        ("index_short", -1),
+    ):
         instruments[side][v.perp] = sign * INDEX_MAX
         assert refused(v, C.FUNDING, instrument=v.perp, a=sign * 10_000) == R.OVERFLOW
         instruments[side][v.perp] = 0
-    instruments["k"][v.perp] = 1 << 31
-    assert refused(v, C.FUNDING, instrument=v.perp, a=10**8) == R.OVERFLOW
+
+
+def test_a_year_of_funding_fits(v: Venue) -> None:
+    """0.01 % three times a day on lots of one BTC: the bound is reached after five weeks."""
+    i = v.linear(single("0.005"), symbol="WHOLE", lot="1", price_max="100000")
+    v.price((i, 5_000_000))
+    for _ in range(3 * 365):
+        assert v.do(C.FUNDING, instrument=i, a=10_000)[0]["kind"] == E.FUNDING_SET
 
 
 def test_no_price(v: Venue) -> None:
@@ -340,7 +372,10 @@ def test_too_many_positions() -> None:
     assert refused(v, C.RESERVE, a=1, **row) == R.TOO_MANY_POSITIONS
     assert refused(v, C.LEVERAGE, a=1, **row) == R.TOO_MANY_POSITIONS
     assert refused(v, C.FILL, other=v.deep, a=1, b=5_000_000, **row) == R.TOO_MANY_POSITIONS
-    assert refused(v, C.DEPOSIT_COLLATERAL, account=v.rich, instrument=v.spot, a=1) == R.TOO_MANY_POSITIONS
+    assert (
+        refused(v, C.DEPOSIT_COLLATERAL, account=v.rich, instrument=v.spot, a=1)
+        == R.TOO_MANY_POSITIONS
+    )
     v.trade(v.rich, v.deep, extra[63], 1, 5_000_000)  # a place that is there is no new one
     v.trade(v.rich, v.deep, extra[63], -2, 5_000_000)
     v.trade(v.rich, v.deep, extra[64], 1, 5_000_000)  # and a freed one may be used
@@ -355,7 +390,10 @@ def test_in_liquidation(v: Venue) -> None:
     fill = slot | {"other": v.deep, "b": 4_760_000}
     assert refused(v, C.FILL, a=1, **fill) == R.IN_LIQUIDATION
     assert refused(v, C.FILL, a=-1001, **fill) == R.IN_LIQUIDATION  # it may shrink, not flip
-    assert refused(v, C.FILL, account=v.deep, other=trader, instrument=v.perp, a=-1, b=4_760_000) == R.IN_LIQUIDATION
+    assert (
+        refused(v, C.FILL, account=v.deep, other=trader, instrument=v.perp, a=-1, b=4_760_000)
+        == R.IN_LIQUIDATION
+    )
     assert refused(v, C.RESERVE, a=1, **slot) == R.IN_LIQUIDATION
     assert refused(v, C.RESERVE, b=1, **slot) == R.IN_LIQUIDATION
     collateral = {"account": trader, "instrument": v.spot, "a": 1}
@@ -373,20 +411,20 @@ def ordered(v: Venue) -> tuple[int, dict[str, int]]:
 
 
 def test_order_unknown(v: Venue) -> None:
-    trader, fill = ordered(v)
+    _trader, fill = ordered(v)
     for change in (
         {"id": fill["id"] + 1}, {"id": 0}, {"leg": 1}, {"instrument": v.coin}, {"account": v.deep},
-        {"account": v.nobody}, {"account": -1}, {"instrument": 77},
+        {"account": 999}, {"account": -1}, {"instrument": 77},
     ):  # fmt: skip
         for kind in (C.ORDER_FILL, C.ORDER_CLOSED):
             assert refused(v, kind, a=1, c=1, **fill | change) == R.ORDER_UNKNOWN
     v.do(C.ORDER_CLOSED, **fill)
-    assert refused(v, C.ORDER_FILL, a=1, c=1, **fill) == R.ORDER_UNKNOWN
     assert refused(v, C.ORDER_CLOSED, **fill) == R.ORDER_UNKNOWN
+    assert refused(v, C.ORDER_FILL, a=1, c=1, **fill) == R.ORDER_UNKNOWN
 
 
 def test_order_late(v: Venue) -> None:
-    trader, fill = ordered(v)
+    _trader, fill = ordered(v)
     v.time = QUIET.order_deadline_ns
     v.price((v.coin, 100_000))
     v.do(C.ORDER_FILL, a=1, c=1, **fill)  # at the deadline it still counts
@@ -396,7 +434,7 @@ def test_order_late(v: Venue) -> None:
 
 
 def test_duplicate_fill(v: Venue) -> None:
-    trader, fill = ordered(v)
+    _trader, fill = ordered(v)
     assert refused(v, C.ORDER_FILL, a=1, c=0, **fill) == R.DUPLICATE_FILL
     v.do(C.ORDER_FILL, a=1, c=5, **fill)
     for number in (5, 4, -1):
@@ -416,7 +454,7 @@ def test_overfill(v: Venue) -> None:
 
 
 def test_a_forced_fill_of_no_lots_or_beyond_the_price_range(v: Venue) -> None:
-    trader, fill = ordered(v)
+    _trader, fill = ordered(v)
     for a in (0, -1):
         assert refused(v, C.ORDER_FILL, a=a, c=1, **fill) == R.AMOUNT_NOT_POSITIVE
     for b in (0, 100_000_001):
@@ -480,11 +518,16 @@ def test_counterparty_unable() -> None:
     v, trader = deleveraging()
     row = {"account": trader, "instrument": v.perp}
     market = v.engine.market_account(v.usd)
-    assert refused(v, C.ADL_ANSWER, other=v.rich, a=1, **row) == R.COUNTERPARTY_UNABLE  # holds nothing
+    assert (
+        refused(v, C.ADL_ANSWER, other=v.rich, a=1, **row) == R.COUNTERPARTY_UNABLE
+    )  # holds nothing
     assert refused(v, C.ADL_ANSWER, other=market, a=1, **row) == R.COUNTERPARTY_UNABLE
     assert refused(v, C.ADL_ANSWER, other=v.system(0, "fees"), a=1, **row) == R.COUNTERPARTY_UNABLE
     assert refused(v, C.ADL_ANSWER, other=v.deep, a=1001, **row) == R.COUNTERPARTY_UNABLE
-    assert refused(v, C.ADL_ANSWER, other=v.deep, a=1, **row | {"instrument": v.coin}) == R.COUNTERPARTY_UNABLE
+    assert (
+        refused(v, C.ADL_ANSWER, other=v.deep, a=1, **row | {"instrument": v.coin})
+        == R.COUNTERPARTY_UNABLE
+    )
     assert refused(v, C.ADL_ANSWER, other=v.deep, a=1, d=1, **row) == R.COUNTERPARTY_UNABLE
     assert refused(v, C.ADL_ANSWER, other=v.deep, a=0, **row) == R.AMOUNT_NOT_POSITIVE
     v.trade(v.rich, v.deep, v.perp, 50, 4_700_000)  # on the same side
@@ -511,6 +554,7 @@ def test_nobody_is_pushed_below_their_own_bankruptcy() -> None:
 
 def test_counterparties_in_liquidation_are_unable() -> None:
     v = Venue()
+    v.price((v.perp, 4_760_000))
     shorts = v.account(2_600 * USD)
     v.trade(v.deep, shorts, v.perp, 1000, 4_760_000)
     longs = v.account(500 * USD)
@@ -524,9 +568,7 @@ def test_counterparties_in_liquidation_are_unable() -> None:
 
 
 def test_a_share_nobody_can_bear(v: Venue) -> None:
-    """SOCIALISE: more than asked, an instrument of another asset, without holders, not the policy's."""
-    from solvent.contracts import INDEX_MAX
-
+    """SOCIALISE: more than asked, of another asset, without holders, against the policy."""
     v.engine.set_policy(replace(QUIET, adl="none"))
     trader = v.in_danger(ticks=4_700_000)
     v.do(C.FUND_ANSWER, account=trader, a=0)
@@ -538,7 +580,9 @@ def test_a_share_nobody_can_bear(v: Venue) -> None:
     for a in (0, -1, owed + 1):
         assert refused(v, C.SOCIALISE, a=a, **row) == R.OUT_OF_RANGE
     for instrument in (v.coin, 77, -2):
-        assert refused(v, C.SOCIALISE, a=1, **row | {"instrument": instrument}) == R.UNKNOWN_INSTRUMENT
+        assert (
+            refused(v, C.SOCIALISE, a=1, **row | {"instrument": instrument}) == R.UNKNOWN_INSTRUMENT
+        )
     assert refused(v, C.SOCIALISE, a=1, **row | {"instrument": v.silent}) == R.COUNTERPARTY_UNABLE
     instruments = v.engine.tables.instruments
     for side, sign in (("index_long", 1), ("index_short", -1)):
@@ -564,7 +608,10 @@ def test_below_initial_margin(v: Venue) -> None:
     assert v.do(C.FILL, a=1000, **fill)[0]["kind"] == E.FILL_BOOKED
     assert refused(v, C.WITHDRAW, account=trader, a=500 * USD + 1) == R.BELOW_INITIAL_MARGIN
     child = v.account(0, other=trader)
-    assert refused(v, C.TRANSFER, account=trader, other=child, a=500 * USD + 1) == R.BELOW_INITIAL_MARGIN
+    assert (
+        refused(v, C.TRANSFER, account=trader, other=child, a=500 * USD + 1)
+        == R.BELOW_INITIAL_MARGIN
+    )
     assert refused(v, C.LEVERAGE, a=49, **slot) == R.BELOW_INITIAL_MARGIN
     assert v.do(C.LEVERAGE, a=50, **slot)[0]["kind"] == E.LEVERAGE_SET
     assert refused(v, C.LEVERAGE, a=10, **slot) == R.BELOW_INITIAL_MARGIN
@@ -572,9 +619,7 @@ def test_below_initial_margin(v: Venue) -> None:
     v.do(C.DEPOSIT_COLLATERAL, account=trader, instrument=v.spot, a=COIN)
     v.do(C.WITHDRAW, account=trader, a=1_000 * USD)
     row = {"account": trader, "instrument": v.spot}
-    enough = 500 * USD * 100 // 95 // 500 + 1  # half of it worth 500 after the haircut
     assert refused(v, C.WITHDRAW_COLLATERAL, a=COIN - COIN // 100, **row) == R.BELOW_INITIAL_MARGIN
-    assert enough > 0
 
 
 def test_capacity_of_accounts() -> None:
@@ -599,12 +644,14 @@ def test_capacity_of_slots() -> None:
     assert refused(v, C.DEPOSIT_COLLATERAL, account=v.deep, instrument=v.spot, a=1) == R.CAPACITY
     v.do(C.RESERVE, a=2, **row)  # what is there may change
     v.do(C.RESERVE, **row)  # and a freed place is used again
-    assert v.do(C.LEVERAGE, account=v.deep, instrument=v.perp, leg=1, a=3)[0]["kind"] == E.LEVERAGE_SET
+    assert (
+        v.do(C.LEVERAGE, account=v.deep, instrument=v.perp, leg=1, a=3)[0]["kind"] == E.LEVERAGE_SET
+    )
 
 
 def test_every_refusal_has_a_test() -> None:
     """One is seen here or above under its own name."""
-    source = __import__("pathlib").Path(__file__).read_text(encoding="utf-8")
+    source = Path(__file__).read_text(encoding="utf-8")
     missing = [member.name for member in R if f"R.{member.name}" not in source]
     assert missing == []
 
@@ -623,7 +670,9 @@ def test_precedence_where_two_apply(v: Venue) -> None:
     assert refused(v, C.DEPOSIT, account=v.nobody, a=0) == R.SNAPSHOT_OPEN
     v.do(C.PRICE, instrument=v.perp, a=5_000_000, b=1)
     assert refused(v, C.DEPOSIT, account=v.nobody, a=0) == R.UNKNOWN_ACCOUNT
-    assert refused(v, C.FILL, account=v.rich, other=v.nobody, instrument=77, a=1) == R.UNKNOWN_ACCOUNT
+    assert (
+        refused(v, C.FILL, account=v.rich, other=v.nobody, instrument=77, a=1) == R.UNKNOWN_ACCOUNT
+    )
     assert refused(v, C.RESERVE, account=v.nobody, instrument=77, leg=9, a=-1) == R.UNKNOWN_ACCOUNT
     assert refused(v, C.RESERVE, account=v.rich, instrument=77, leg=9, a=-1) == R.UNKNOWN_INSTRUMENT
     assert refused(v, C.RESERVE, account=v.rich, instrument=v.dated, leg=9, a=-1) == R.UNKNOWN_LEG
@@ -631,8 +680,12 @@ def test_precedence_where_two_apply(v: Venue) -> None:
     assert refused(v, C.OPEN_ACCOUNT, a=9, other=v.nobody) == R.UNKNOWN_ACCOUNT
     assert refused(v, C.OPEN_ACCOUNT, a=9, other=v.rich) == R.UNKNOWN_ASSET
     assert refused(v, C.TRANSFER, account=v.rich, other=v.poor, a=0) == R.NOT_RELATED
-    assert refused(v, C.WITHDRAW_COLLATERAL, account=v.holder, instrument=v.perp, a=0) == R.WRONG_KIND
-    assert refused(v, C.WITHDRAW_COLLATERAL, account=v.holder, instrument=v.spot, a=0) == R.WRONG_ASSET
+    assert (
+        refused(v, C.WITHDRAW_COLLATERAL, account=v.holder, instrument=v.perp, a=0) == R.WRONG_KIND
+    )
+    assert (
+        refused(v, C.WITHDRAW_COLLATERAL, account=v.holder, instrument=v.spot, a=0) == R.WRONG_ASSET
+    )
     fill = {"account": v.rich, "other": v.deep, "instrument": v.perp}
     assert refused(v, C.FILL, a=1, b=0, c=MONEY_MAX + 1, **fill) == R.OUT_OF_RANGE
     assert refused(v, C.PRICE, instrument=77, a=0, b=1, **late) == R.TIME_BACKWARDS
@@ -691,11 +744,12 @@ def test_the_ends_of_64_bits(v: Venue, kind: C, fields: dict[str, int]) -> None:
 def test_fees_stay_within_their_bound(v: Venue) -> None:
     for _ in range(9):
         account = v.account(0)
-        v.do(C.FILL, account=account, other=v.deep, instrument=v.perp, a=1, b=5_000_000, c=MONEY_MAX)
+        v.do(
+            C.FILL, account=account, other=v.deep, instrument=v.perp, a=1, b=5_000_000, c=MONEY_MAX
+        )
         assert abs(v.wallet(v.system(v.usd, "fees"))) <= MONEY_MAX
 
 
-@pytest.mark.xfail(reason="the time of a refused command is taken over")
 def test_a_refused_command_does_not_move_time(v: Venue) -> None:
     assert refused(v, C.DEPOSIT, time=7, account=v.nobody, a=1) == R.UNKNOWN_ACCOUNT
 
@@ -703,11 +757,5 @@ def test_a_refused_command_does_not_move_time(v: Venue) -> None:
 def test_rows_of_another_table_are_an_error(v: Venue) -> None:
     with pytest.raises(TypeError, match="one-dimensional COMMAND table"):
         v.engine.apply(np.zeros(3, np.int64))  # type: ignore[arg-type]
-    from solvent.engine import COMMAND
-
     with pytest.raises(TypeError, match="2 dimensions"):
         v.engine.apply(np.zeros((2, 2), COMMAND))
-
-
-def test_unused_margin_helpers_of_this_file_are_used() -> None:
-    assert flat([(None, "0.1")]).tiers[0].deduction == 0

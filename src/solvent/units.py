@@ -85,7 +85,7 @@ PRICE_MAX: Final = 2**45
 RATE_SCALE_MAX: Final = 2**31
 """Largest denominator of a rate, and largest numerator: a rate is `rate / scale`."""
 
-INDEX_BITS: Final = 32
+INDEX_BITS: Final = 24
 """Binary fraction of the cumulative per-lot indices: an index counts money units times 2^-32.
 
 One whole unit per lot, rounded up, would turn a loss of 1 USD on 10^12 lots into 1,000,000 USD.

@@ -7,7 +7,7 @@ from math import ceil, floor, isqrt, lcm
 
 from tests.reference.terms import Account, Instrument, Margin, Policy, Schedule, Slot
 
-INDEX_ONE = 2**32
+INDEX_ONE = 2**24
 PPM = 1_000_000
 
 
@@ -51,14 +51,12 @@ def exact_charge(schedule: Schedule, fee: Fraction, amount: int, lots: int, fact
     if schedule.form == "flat":
         rate = next(rate for bound, rate in schedule.tiers if amount <= bound)
         return amount * (rate + fee) * factor
-    scale = factor.denominator * lcm(
-        *(part.denominator for part in (schedule.base, schedule.cap, schedule.offset, fee))
-    )
+    scale = lcm(*(part.denominator for part in (schedule.base, schedule.cap, schedule.offset, fee)))
     if schedule.form == "slope":
         rate = schedule.base + schedule.step * lots
     else:
         rate = max(schedule.base, schedule.offset + schedule.step * isqrt(lots + 1))
-    rate = min(Fraction(ceil(rate * factor * scale), scale), schedule.cap * factor)
+    rate = min(Fraction(ceil(rate * scale), scale), schedule.cap) * factor
     return amount * (rate + fee * factor)
 
 

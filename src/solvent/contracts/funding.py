@@ -31,10 +31,10 @@ def accrued(lots: int, index: int, settled: int) -> int:
 
 @exact
 def funding_step(kind: int, k: int, mark: int, rate: int) -> int:
-    """Increment of both indices for signed `rate` (over 1e8) at `mark`, in 2**-32 money units per
+    """Increment of both indices for signed `rate` (over 1e8) at `mark`, in 2**-24 money units per
     lot, rounded down.
 
-    >>> funding_step(LINEAR, 100, 500_000, 10_000) / 2**32  # 0.01 % of 50 USD per lot, in micro-USD
+    >>> funding_step(LINEAR, 100, 500_000, 10_000) / 2**24  # 0.01 % of 50 USD per lot, in micro-USD
     5000.0
     """
     if kind == INVERSE:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
+from solvent.contracts.funding import FUNDING_RATE_SCALE
 from solvent.contracts.value import INVERSE, LINEAR, SPOT
 from solvent.units import LOTS_MAX, NOTIONAL_MAX, PRICE_MAX
 
@@ -111,7 +112,12 @@ def resolve(listing: Listing, *, settle_exponent: int, base_exponent: int = 8) -
     price_min = (
         1 if listing.price_min is None else _whole(listing, "price_min", listing.price_min, tick)
     )
-    fitting = max(1, min(LOTS_MAX, _fitting_lots(kind, k, k_den, price_min, price_max)))
+    fitting = min(LOTS_MAX, _fitting_lots(kind, k, k_den, price_min, price_max))
+    if fitting < 1:
+        raise ListingError(
+            f"{listing.symbol}: one lot could be worth more than {NOTIONAL_MAX} units of "
+            f"{listing.settle}; use a smaller lot or a narrower range of prices"
+        )
     lots_max = fitting
     if listing.position_max is not None:
         lots_max = int(Fraction(_number(listing, "position_max", listing.position_max), lot))
@@ -176,6 +182,11 @@ def _check_bounds(contract: Contract, fitting: int) -> None:
     if contract.kind == LINEAR and k > K_MAX:
         raise ListingError(
             f"{symbol}: {k} money units per tick and lot, over {K_MAX}; use a smaller lot"
+        )
+    if contract.kind == INVERSE and contract.price_max * FUNDING_RATE_SCALE > PRODUCT_MAX:
+        raise ListingError(
+            f"{symbol}: price_max of {contract.price_max} ticks is too high for funding in coin; "
+            f"at most {PRODUCT_MAX // FUNDING_RATE_SCALE} ticks fit"
         )
     if contract.kind == SPOT and contract.price_max * k > PRODUCT_MAX:
         raise ListingError(

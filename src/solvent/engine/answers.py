@@ -150,11 +150,11 @@ def adl_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> No
     if not known_instrument(s, instrument):
         refuse(s, events, cursor, row, UNKNOWN_INSTRUMENT, instrument, 0)
         return
-    if s.accounts_cold[account]["request"] != ADL_REQUEST:
-        refuse(s, events, cursor, row, NOT_REQUESTED, other, 0)
-        return
     if lots <= 0:
         refuse(s, events, cursor, row, AMOUNT, lots, 1)
+        return
+    if s.accounts_cold[account]["request"] != ADL_REQUEST:
+        refuse(s, events, cursor, row, NOT_REQUESTED, other, 0)
         return
     role = s.accounts[other]["role"]
     able = role == CUSTOMER or (role == MARKET and s.policy[ADL_MARKET] == 1)
@@ -212,7 +212,10 @@ def adl_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> No
 def adl_done(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     """ADL_DONE: no more counterparties; what is left of the account is run off in the market."""
     account = row["account"]
-    if not known_account(s, account) or s.accounts_cold[account]["request"] != ADL_REQUEST:
+    if not known_account(s, account):
+        refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
+        return
+    if s.accounts_cold[account]["request"] != ADL_REQUEST:
         refuse(s, events, cursor, row, NOT_REQUESTED, account, 0)
         return
     s.accounts_cold[account]["taken_over"] = NOBODY
@@ -225,7 +228,10 @@ def socialise(s: Tables, row: Records, events: Records, cursor: Integers) -> Non
     NONE) stays with nobody.
     """
     account, instrument, amount = row["account"], row["instrument"], row["a"]
-    if not known_account(s, account) or s.accounts_cold[account]["request"] != SHARING:
+    if not known_account(s, account):
+        refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
+        return
+    if s.accounts_cold[account]["request"] != SHARING:
         refuse(s, events, cursor, row, NOT_REQUESTED, account, 0)
         return
     cold = s.accounts_cold[account]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solvent.compiled import kernel
 from solvent.contracts.value import SPOT
-from solvent.engine.checks import FINE, fits, known_account, known_instrument, may_leave, tradable
+from solvent.engine.checks import FINE, fits, has_room, known_account, known_instrument, may_leave
 from solvent.engine.emit import emit, refuse
 from solvent.engine.events import EventKind
 from solvent.engine.refusals import Refusal
@@ -214,7 +214,7 @@ def _collateral_refusal(s: Tables, row: Records) -> int:
         return AMOUNT
     if row["a"] > contract["lots_max"]:
         return OUT_OF_RANGE
-    return tradable(s, account, row["instrument"], 0)
+    return has_room(s, account, row["instrument"], 0)
 
 
 @kernel

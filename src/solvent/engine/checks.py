@@ -60,10 +60,8 @@ def known_instrument(s: Tables, instrument: int) -> bool:
 
 
 @kernel
-def tradable(s: Tables, account: int, instrument: int, leg: int) -> int:
-    """Refusal for a (account, instrument, leg) that cannot hold a derivative or spot slot now; 0
-    when fine.
-    """
+def listed(s: Tables, account: int, instrument: int, leg: int) -> int:
+    """Refusal of an (account, instrument, leg) that can never hold a slot now; 0 when fine."""
     if not known_instrument(s, instrument):
         return UNKNOWN_INSTRUMENT
     contract = s.instruments[instrument]
@@ -72,14 +70,22 @@ def tradable(s: Tables, account: int, instrument: int, leg: int) -> int:
     if contract["status"] == SETTLED:
         return INSTRUMENT_CLOSED
     asset = s.accounts[account]["asset"]
+    if contract["settle"] != asset:
+        if contract["kind"] == SPOT or s.conversion[contract["settle"], asset] == NONE:
+            return WRONG_ASSET
+    return FINE
+
+
+@kernel
+def has_room(s: Tables, account: int, instrument: int, leg: int) -> int:
+    """Refusal of a listed slot that has no price or no room at the moment; 0 when fine."""
+    contract = s.instruments[instrument]
+    asset = s.accounts[account]["asset"]
     extra = 1
     if contract["settle"] != asset:
-        spot = s.conversion[contract["settle"], asset]
-        if contract["kind"] == SPOT or spot == NONE:
-            return WRONG_ASSET
-        if s.instruments[spot]["mark"] == 0:
-            return NO_PRICE
         extra = 2
+        if s.instruments[s.conversion[contract["settle"], asset]]["mark"] == 0:
+            return NO_PRICE
     if contract["mark"] == 0:
         return NO_PRICE
     if find_slot(s, account, instrument, leg) == NONE:

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from solvent.contracts import SPOT
+from solvent.contracts import INDEX_MAX, SPOT
 from solvent.engine.commands import COMMAND, CommandKind, Frame
 from solvent.engine.queries import slots_of, worst_first
 from solvent.ledger.tables import NONE, Header, Tables
 from solvent.liquidation import Request, pro_rata, split_deficit
 from solvent.liquidation.deleveraging import collect
+from solvent.units import INDEX_BITS, mul_div_ceil
 from solvent.watch.rules import ADL, SOCIALISE
 
 QUEUE = 1
@@ -37,7 +38,7 @@ class Desk:
         if self.tables.header[Header.REQUESTS] == 0:
             return np.zeros(0, COMMAND)
         active = self.tables.lists["active"][: int(self.tables.header[Header.ACTIVE])]
-        waiting = [int(a) for a in active if self.tables.accounts_cold["request"][a] != 0]
+        waiting = active[self.tables.accounts_cold["request"][active] != 0].tolist()
         funds = {int(f): int(self.tables.accounts["wallet"][f]) for f in self.tables.assets["fund"]}
         for account in worst_first(self.tables, waiting):
             request = int(self.tables.accounts_cold["request"][account])
@@ -105,7 +106,6 @@ class Desk:
         if tables.policy[SOCIALISE] == 0:
             return [(NONE, amount)]
         asset = tables.accounts["asset"][account]
-        held = tables.instruments["open_lots"]
         liquidated: dict[int, int] = {}
         for slot in slots_of(tables, account):
             instrument = int(tables.positions["instrument"][slot])
@@ -114,16 +114,25 @@ class Desk:
                 tables.instruments["settle"][instrument] == asset
                 and tables.instruments["kind"][instrument] != SPOT
             )
-            if notional > 0 and ours and held[instrument] > 0:
+            if notional > 0 and ours and self._bears(instrument, amount):
                 liquidated[instrument] = liquidated.get(instrument, 0) + notional
         if liquidated:
             return split_deficit(amount, sorted(liquidated.items()))
         count = int(tables.header[Header.INSTRUMENTS])
         for instrument in range(count):
             row = tables.instruments[instrument]
-            if row["settle"] == asset and row["kind"] != SPOT and row["open_lots"] > 0:
+            if row["settle"] == asset and row["kind"] != SPOT and self._bears(instrument, amount):
                 return [(instrument, amount)]
         return [(NONE, amount)]
+
+    def _bears(self, instrument: int, amount: int) -> bool:
+        """True when the instrument's holders can be charged the amount within the index."""
+        row = self.tables.instruments[instrument]
+        lots = int(row["open_lots"])
+        if lots <= 0:
+            return False
+        step = mul_div_ceil(amount, 1 << INDEX_BITS, lots)
+        return max(int(row["index_long"]) + step, step - int(row["index_short"])) <= INDEX_MAX
 
 
 class _Candidates:
@@ -142,6 +151,7 @@ class _Candidates:
         legs = tables.positions["leg"][self.slots]
         self.order = np.lexsort((legs, accounts, -scores))
         self.names = accounts
+        self.legs = legs
         self.queue = tables.policy[ADL] == QUEUE
         self.at = 0
 
@@ -172,7 +182,7 @@ class _Candidates:
             places = np.flatnonzero(group & (self.lots > 0) & (self.names != account))
             if lots <= 0 or len(places) == 0:
                 continue
-            places = places[np.argsort(self.names[places], kind="stable")]
+            places = places[np.lexsort((self.legs[places], self.names[places]))]
             parts = pro_rata(lots, self.lots[places].tolist(), self.names[places].tolist())
             for place, part in zip(places.tolist(), parts, strict=True):
                 if part > 0:

@@ -196,7 +196,10 @@ def from_bytes(data: bytes) -> Stored:
         raise CheckpointError(
             "the checkpoint is damaged or cut short: its checksum does not match its content"
         )
-    stored = msgspec.msgpack.decode(data[32:], type=Stored)
+    try:
+        stored = msgspec.msgpack.decode(data[32:], type=Stored)
+    except msgspec.MsgspecError as error:
+        raise CheckpointError(f"these bytes are not a checkpoint: {error}") from error
     if stored.format != FORMAT or stored.rules != RULES:
         raise CheckpointError(
             f"the checkpoint was written in format {stored.format} under {stored.rules}; this "

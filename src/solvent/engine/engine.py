@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from solvent.contracts import Listing, resolve
+from solvent.contracts import SPOT, Listing, resolve
 from solvent.engine import desk, digest, listings, memory, queries, restoring
 from solvent.engine.audit import Audit, audit
 from solvent.engine.commands import COMMAND, CommandKind
@@ -28,6 +28,7 @@ from solvent.engine.kernels import (
     ROW,
     SECOND,
     STATUS,
+    STOP,
     apply_accounts,
     apply_answers,
     apply_occasions,
@@ -74,7 +75,7 @@ class Names(msgspec.Struct):
 class Engine:
     """An exact margin and liquidation engine over one venue's policy.
 
-    >>> from solvent.contracts import Listing, resolve
+    >>> from solvent.contracts import SPOT, Listing, resolve
     >>> from solvent.margin import Margin, tiered
     >>> engine = Engine(Policy())
     >>> usdt = engine.add_asset("USDT", exponent=6)
@@ -138,6 +139,8 @@ class Engine:
         before anything changes.
         """
         self._require_quiet("change of margin rules")
+        if not 0 <= instrument < len(self._contracts):
+            raise listings.ControlError(f"instrument {instrument} is not listed")
         listing = self._contracts[instrument]
         settle = int(self.tables.instruments["settle"][instrument])
         exponent = int(self.tables.assets["exponent"][settle])
@@ -202,6 +205,7 @@ class Engine:
                 f"rows must be a one-dimensional COMMAND table, got {rows.dtype} of {rows.ndim} "
                 "dimensions"
             )
+        self._stop_on_fault()
         rows = np.ascontiguousarray(rows)
         if not rows.flags.writeable:
             rows = rows.copy()  # a read-only table would compile another overload
@@ -227,15 +231,12 @@ class Engine:
         cursor = self._cursor
         self._prepare(rows[begin:end], group)
         cursor[ROW] = begin
+        cursor[STOP] = int(until_orders)
         while True:
             before = int(cursor[EVENTS])
             KERNELS[group](self.tables, rows, end, self._events, cursor)
             status = int(cursor[STATUS])
-            if self.tables.header[Header.FAULT] != 0:
-                raise InvariantBroken(
-                    f"fault {int(self.tables.header[Header.FAULT])} (1: a liquidation stage "
-                    "moved against its table)"
-                )
+            self._stop_on_fault()
             if status == GROW:
                 self._make_room(2 * len(self._events))
                 continue
@@ -245,10 +246,16 @@ class Engine:
                 self._plan_all()
             else:
                 self._plan_two(int(cursor[FIRST]), int(cursor[SECOND]))
+            self._stop_on_fault()
             if until_orders and self._ordered(before):
                 return True
             if int(cursor[ROW]) >= end and self.tables.header[Header.JUDGING] == 0:
                 return False
+
+    def _stop_on_fault(self) -> None:
+        fault = int(self.tables.header[Header.FAULT])
+        if fault != 0:
+            raise InvariantBroken(f"fault {fault} (1: a liquidation stage moved against its table)")
 
     def _ordered(self, since: int) -> bool:
         kinds = self._events["kind"][since : int(self._cursor[EVENTS])]
@@ -286,14 +293,18 @@ class Engine:
         slots = SLOTS_PER_ROW * len(rows)
         if group == 3:  # final settlement may credit a second settlement asset to any holder
             slots += int(header[Header.POSITIONS])
-        needed = min(int(header[Header.POSITIONS]) + slots, self.limits.positions + SLOTS_PER_ROW)
+        needed = int(header[Header.POSITIONS]) + slots
+        if group in (1, 2):  # these refuse beyond the limit; settlements and answers may not
+            needed = min(needed, self.limits.positions + SLOTS_PER_ROW)
         self.tables = memory.with_positions(self.tables, needed)
         count = len(self.names.symbols)
-        extra = np.full(count, len(rows), np.int64)
+        extra = np.full(count, 2 * len(rows), np.int64)
+        if group == 3:
+            extra[self.tables.instruments["kind"][:count] == SPOT] += int(header[Header.POSITIONS])
         if group == 2:
             inside = rows["instrument"][(rows["instrument"] >= 0) & (rows["instrument"] < count)]
             extra = 2 * np.bincount(inside, minlength=count).astype(np.int64)
-            extra[self.tables.instruments["kind"][:count] == 2] += 2 * len(rows)
+            extra[self.tables.instruments["kind"][:count] == SPOT] += 2 * len(rows)
         self._make_heap_room(extra)
 
     def _make_heap_room(self, extra: NDArray[np.int64]) -> None:

@@ -48,7 +48,7 @@ class EventKind(IntEnum):
     )
     ORDERS_RESERVED = 10  # account, instrument, leg, a = buys, b = sells
     LEVERAGE_SET = 11  # account, instrument, leg, a = leverage
-    FUNDING_SET = 12  # instrument, a = rate, b = increment per lot (2^-32), c = mark
+    FUNDING_SET = 12  # instrument, a = rate, b = increment per lot (2^-24), c = mark
     INSTRUMENT_SETTLED = 13  # instrument, a = price, b = slots settled
     LEVEL_CHANGED = 14  # account, a = from, b = to, c = equity, d = requirement
     MARGIN_CALLED = 15  # account, a = amount, b = deadline, c = equity, d = requirement
@@ -73,7 +73,7 @@ class EventKind(IntEnum):
     #                   c = zero quote (cash to account), d = value at mark of the slice, e =
     # counterparty's profit before,
     #                   f = counterparty's equity after, g = counterparty's rank in this queue
-    # account (whose deficit), instrument, a = amount, b = increment per lot (2^-32), c = lots
+    # account (whose deficit), instrument, a = amount, b = increment per lot (2^-24), c = lots
     # sharing
     LOSS_SOCIALISED = 27
     DEFICIT_UNALLOCATED = 28  # account, a = amount: nobody to share it

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from solvent.compiled import kernel
 from solvent.contracts.value import SPOT, trade_cost
-from solvent.engine.checks import FINE, fits, known_account
+from solvent.engine.checks import FINE, fits, known_account, known_instrument
 from solvent.engine.emit import emit, refuse
 from solvent.engine.events import EventKind
 from solvent.engine.lifecycle import drop_order
@@ -30,6 +30,8 @@ TIME = int(Header.TIME)
 FUND_BACKED = int(Backing.FUND)
 ORDER_FILLED = int(EventKind.ORDER_FILLED)
 ORDER_EXPIRED = int(EventKind.ORDER_EXPIRED)
+UNKNOWN_ACCOUNT = int(Refusal.UNKNOWN_ACCOUNT)
+UNKNOWN_INSTRUMENT = int(Refusal.UNKNOWN_INSTRUMENT)
 AMOUNT = int(Refusal.AMOUNT_NOT_POSITIVE)
 OUT_OF_RANGE = int(Refusal.OUT_OF_RANGE)
 OVERFLOW = int(Refusal.OVERFLOW)
@@ -56,6 +58,12 @@ def _order_slot(s: Tables, row: Records) -> int:
 
 @kernel
 def _fill_refusal(s: Tables, row: Records, slot: int) -> int:
+    if not known_account(s, row["account"]):
+        return UNKNOWN_ACCOUNT
+    if not known_instrument(s, row["instrument"]):
+        return UNKNOWN_INSTRUMENT
+    if row["a"] <= 0:
+        return AMOUNT
     if slot == NONE:
         return ORDER_UNKNOWN
     cold = s.positions_cold[slot]
@@ -63,8 +71,6 @@ def _fill_refusal(s: Tables, row: Records, slot: int) -> int:
         return ORDER_LATE
     if row["c"] <= cold["order_fill"]:
         return DUPLICATE_FILL
-    if row["a"] <= 0:
-        return AMOUNT
     if row["a"] > abs(cold["order_lots"]) or row["a"] > abs(s.positions[slot]["lots"]):
         return OVERFILL
     if (cold["order_lots"] > 0) == (s.positions[slot]["lots"] > 0):

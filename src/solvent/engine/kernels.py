@@ -1,10 +1,9 @@
 """The compiled entry points: each takes a run of command rows and a table for events, and says how
 far it came.
 
-`cursor` is [events written, next row, status, first account, second account]. Status DONE: the run
-is finished. GROW: the event table is too small for what
-comes next; nothing is lost, call again with more room. PLAN: a judgement left accounts to be
-planned.
+`cursor` is [events written, next row, status, first account, second account, stop at orders].
+Status DONE: the run is finished. GROW: the event table is too small for what comes next; nothing is
+lost, call again with more room. PLAN: a judgement left accounts to be planned.
 """
 
 from __future__ import annotations
@@ -22,10 +21,12 @@ from solvent.engine.cash import (
 from solvent.engine.checks import known_account, timing
 from solvent.engine.commands import CommandKind
 from solvent.engine.emit import refuse
+from solvent.engine.events import EventKind
 from solvent.engine.forced import order_closed, order_fill
 from solvent.engine.judging import emit_judgement
 from solvent.engine.lifecycle import is_idle
 from solvent.engine.occasions import funding, settle, timer
+from solvent.engine.planning import ROOM_PER_ACCOUNT, plan_pair
 from solvent.engine.refusals import Refusal
 from solvent.engine.trading import fill, reserve, set_leverage
 from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
@@ -46,11 +47,13 @@ ROW = 1
 STATUS = 2
 FIRST = 3
 SECOND = 4
+STOP = 5
 DONE = 0
 GROW = 1
 PLAN_ALL = 2
 PLAN_TWO = 3
 EVENT_ROOM = 16
+ANSWER_ROOM = EVENT_ROOM + 2 * ROOM_PER_ACCOUNT
 SETTLED = 2
 OPEN_ACCOUNT = int(CommandKind.OPEN_ACCOUNT)
 DEPOSIT = int(CommandKind.DEPOSIT)
@@ -70,6 +73,7 @@ FUND_ANSWER = int(CommandKind.FUND_ANSWER)
 ADL_ANSWER = int(CommandKind.ADL_ANSWER)
 ADL_DONE = int(CommandKind.ADL_DONE)
 SOCIALISE = int(CommandKind.SOCIALISE)
+REFUSED = int(EventKind.REFUSED)
 UNKNOWN_COMMAND = int(Refusal.UNKNOWN_COMMAND)
 TIME_BACKWARDS = int(Refusal.TIME_BACKWARDS)
 UNKNOWN_INSTRUMENT = int(Refusal.UNKNOWN_INSTRUMENT)
@@ -149,6 +153,15 @@ def apply_prices(s: Tables, rows: Records, stop: int, events: Records, cursor: I
 
 
 @inline_kernel
+def _was_refused(s: Tables, events: Records, cursor: Integers, since: int, time: int) -> bool:
+    """True when the command wrote a refusal: then it changed nothing, the clock included."""
+    if cursor[EVENTS] > since and events[since]["kind"] == REFUSED:
+        s.header[TIME] = time
+        return True
+    return False
+
+
+@inline_kernel
 def _begin(s: Tables, rows: Records, events: Records, cursor: Integers) -> bool:
     """Take the next row; False when it is refused for its time or an open snapshot."""
     row = rows[cursor[ROW]]
@@ -196,6 +209,13 @@ def apply_accounts(s: Tables, rows: Records, stop: int, events: Records, cursor:
             cursor[STATUS] = GROW
             return
         row = rows[cursor[ROW]]
+        if row["kind"] < OPEN_ACCOUNT or row["kind"] > WITHDRAW_COLLATERAL:
+            cursor[ROW] += 1
+            s.header[SEQ] += 1
+            refuse(s, events, cursor, row, UNKNOWN_COMMAND, row["kind"], 0)
+            continue
+        since = cursor[EVENTS]
+        time = s.header[TIME]
         if _begin(s, rows, events, cursor):
             kind = row["kind"]
             if kind == OPEN_ACCOUNT:
@@ -208,10 +228,10 @@ def apply_accounts(s: Tables, rows: Records, stop: int, events: Records, cursor:
                 transfer(s, row, events, cursor)
             elif kind == DEPOSIT_COLLATERAL:
                 deposit_collateral(s, row, events, cursor)
-            elif kind == WITHDRAW_COLLATERAL:
-                withdraw_collateral(s, row, events, cursor)
             else:
-                refuse(s, events, cursor, row, UNKNOWN_COMMAND, kind, 0)
+                withdraw_collateral(s, row, events, cursor)
+            if _was_refused(s, events, cursor, since, time):
+                continue
             judge_asked(s)
             if _after_command(s, row, events, cursor):
                 return
@@ -226,6 +246,8 @@ def apply_trades(s: Tables, rows: Records, stop: int, events: Records, cursor: I
             cursor[STATUS] = GROW
             return
         row = rows[cursor[ROW]]
+        since = cursor[EVENTS]
+        time = s.header[TIME]
         if _begin(s, rows, events, cursor):
             kind = row["kind"]
             if kind == FILL:
@@ -234,6 +256,8 @@ def apply_trades(s: Tables, rows: Records, stop: int, events: Records, cursor: I
                 reserve(s, row, events, cursor)
             else:
                 set_leverage(s, row, events, cursor)
+            if _was_refused(s, events, cursor, since, time):
+                continue
             judge_asked(s)
             if _after_command(s, row, events, cursor):
                 return
@@ -251,6 +275,8 @@ def apply_occasions(s: Tables, rows: Records, stop: int, events: Records, cursor
             return
         row = rows[cursor[ROW]]
         kind = row["kind"]
+        since = cursor[EVENTS]
+        time = s.header[TIME]
         if _begin(s, rows, events, cursor):
             if kind == FUNDING:
                 funding(s, row, events, cursor)
@@ -261,6 +287,8 @@ def apply_occasions(s: Tables, rows: Records, stop: int, events: Records, cursor
                 s.header[SEQ] -= 1
                 cursor[STATUS] = GROW
                 return
+            if _was_refused(s, events, cursor, since, time):
+                continue
             judge_asked(s)
             if _finish_judgement(s, events, cursor):
                 return
@@ -278,11 +306,13 @@ def apply_answers(s: Tables, rows: Records, stop: int, events: Records, cursor: 
         if s.header[IDLE] > 0 and cursor[ROW] > 0 and _plan_two(s, rows[cursor[ROW] - 1], cursor):
             return
     while cursor[ROW] < stop:
-        if cursor[EVENTS] + EVENT_ROOM > len(events):
+        if cursor[EVENTS] + ANSWER_ROOM > len(events):
             cursor[STATUS] = GROW
             return
         row = rows[cursor[ROW]]
         kind = row["kind"]
+        since = cursor[EVENTS]
+        time = s.header[TIME]
         if _begin(s, rows, events, cursor):
             if kind == ORDER_FILL:
                 order_fill(s, row, events, cursor)
@@ -296,10 +326,15 @@ def apply_answers(s: Tables, rows: Records, stop: int, events: Records, cursor: 
                 adl_done(s, row, events, cursor)
             else:
                 socialise(s, row, events, cursor)
+            if _was_refused(s, events, cursor, since, time):
+                continue
             judge_asked(s)
             if s.header[TOUCHED] > 0 and not emit_judgement(s, events, cursor):
                 s.header[JUDGING] = 1
                 cursor[STATUS] = GROW
                 return
             if s.header[IDLE] > 0 and kind != ORDER_CLOSED and _plan_two(s, row, cursor):
-                return
+                if cursor[STOP] == 1:
+                    return
+                plan_pair(s, events, cursor, cursor[FIRST], cursor[SECOND])
+                cursor[STATUS] = DONE

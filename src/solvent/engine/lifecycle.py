@@ -98,6 +98,7 @@ def leave_liquidation(s: Tables, account: int) -> None:
     s.lists[place]["active"] = moved
     s.accounts_cold[moved]["active_at"] = place
     cold["active_at"] = NONE
+    cold["order_serial"] = 0
     s.header[ACTIVE] = last
     s.header[IDLE] -= 1
     set_stage(s, account, HEALTHY)

@@ -13,8 +13,10 @@ from solvent.engine.events import EventKind
 from solvent.engine.lifecycle import drop_order
 from solvent.engine.refusals import Refusal
 from solvent.ledger.postings import settle_at
-from solvent.ledger.tables import NONE, Header, Integers, Records, Role, Tables
+from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
 from solvent.margin.watching import WatchingForm
+from solvent.units import MAX_INT
+from solvent.watch.buffer import buffer_at
 from solvent.watch.funding_shift import shift_for_funding
 from solvent.watch.heap import DOWN, UP, heap_remove
 from solvent.watch.judge import ask_everybody, mark_dirty
@@ -25,7 +27,7 @@ ACCOUNTS = int(Header.ACCOUNTS)
 TIME = int(Header.TIME)
 JUDGE_HOLDERS = int(Header.JUDGE_HOLDERS)
 CALL_DEADLINE = int(Header.CALL_DEADLINE)
-CUSTOMER = int(Role.CUSTOMER)
+CALL = 1
 EVERY_SNAPSHOT = int(WatchingForm.EVERY_SNAPSHOT)
 FUNDING_SET = int(EventKind.FUNDING_SET)
 INSTRUMENT_SETTLED = int(EventKind.INSTRUMENT_SETTLED)
@@ -59,7 +61,7 @@ def funding(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     if refusal != 0:
         refuse(s, events, cursor, row, refusal, instrument, s.header[INSTRUMENTS])
         return
-    if abs(rate) > FUNDING_RATE_SCALE:
+    if rate > FUNDING_RATE_SCALE or rate < -FUNDING_RATE_SCALE:
         refuse(s, events, cursor, row, OUT_OF_RANGE, rate, FUNDING_RATE_SCALE)
         return
     contract = s.instruments[instrument]
@@ -67,6 +69,7 @@ def funding(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
         refuse(s, events, cursor, row, NO_PRICE, 0, 0)
         return
     step = funding_step(contract["kind"], contract["k"], contract["mark"], rate)
+    step = max(min(step, MAX_INT), -MAX_INT)  # what saturates when compiled
     if (
         abs(step) > INDEX_MAX
         or abs(contract["index_long"] + step) > INDEX_MAX
@@ -154,7 +157,7 @@ def timer(s: Tables, row: Records, events: Records, cursor: Integers) -> bool:
                         account,
                         NONE,
                         0,
-                        cold["call_amount"],
+                        -buffer_at(s, account, CALL),
                         0,
                         0,
                         0,

@@ -45,6 +45,7 @@ FUND_REQUEST = int(Request.FUND)
 OWNER = int(Backing.OWNER)
 FUND_BACKED = int(Backing.FUND)
 NOBODY = int(Backing.NOBODY)
+UNALLOCATED = int(Backing.UNALLOCATED)
 REDUCING = int(Stage.REDUCING)
 CLOSING = int(Stage.CLOSING)
 SELLING = int(Stage.SELLING)
@@ -211,7 +212,7 @@ def _plan_flat(s: Tables, events: Records, cursor: Integers, account: int, equit
         if slot != NONE:
             _sell_collateral(s, events, cursor, account, slot, equity, 0)
             return
-    if wallet < 0:
+    if wallet < 0 and backing != UNALLOCATED:
         _ask_fund(s, events, cursor, account, -wallet, equity, 0)
         return
     _end(s, events, cursor, account, CLOSED, equity, 0)
@@ -360,3 +361,14 @@ def plan(
     s.header[PLANNING] = 0
     s.header[PLANNED] = 0
     return True
+
+
+@kernel
+def plan_pair(s: Tables, events: Records, cursor: Integers, first: int, second: int) -> None:
+    """Plan the accounts of one command where they are idle; the caller has made sure of room."""
+    for place in range(_queue_two(s, first, second)):
+        account = s.lists[place]["scratch"]
+        if is_idle(s, account):
+            plan_account(s, events, cursor, account)
+            judge_asked(s)
+    emit_judgement(s, events, cursor)

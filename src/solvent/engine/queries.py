@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from solvent.compiled import kernel
 from solvent.contracts.value import SPOT, highest_price_worth, lowest_price_worth
 from solvent.ledger.tables import NONE, Header, Integers, Tables
-from solvent.margin.requirements import least_notional, most_notional
+from solvent.margin.requirements import least_notional, most_notional, tier_of
 from solvent.units import ratio_cmp
 from solvent.watch.buffer import (
     LIQUIDATION,
@@ -21,7 +21,7 @@ from solvent.watch.buffer import (
     slot_need,
     slot_value,
 )
-from solvent.watch.triggers import is_owned
+from solvent.watch.triggers import EDGES, EVERY_SNAPSHOT, is_owned
 
 CUSTOMER = 0
 ACCOUNTS = int(Header.ACCOUNTS)
@@ -48,6 +48,14 @@ def requirement_of_account(s: Tables, account: int) -> int:
 
 
 @kernel
+def read_equity(s: Tables, accounts: Integers, equity: Integers, need: Integers) -> None:
+    """Equity and requirement of the named accounts."""
+    for place in range(len(accounts)):
+        equity[place] = equity_of(s, accounts[place])
+        need[place] = requirement_of(s, accounts[place])
+
+
+@kernel
 def scan_levels(s: Tables, levels: Integers) -> int:
     """The full scan: every customer's level from scratch, into `levels`; returns how many differ
     from the recorded ones.
@@ -65,19 +73,8 @@ def scan_levels(s: Tables, levels: Integers) -> int:
 
 
 @kernel
-def scan_equity(s: Tables, equity: Integers, need: Integers) -> None:
-    """Equity and requirement of every account at the current marks."""
-    for account in range(s.header[ACCOUNTS]):
-        equity[account] = 0
-        need[account] = 0
-        if s.accounts[account]["role"] == CUSTOMER:
-            equity[account] = equity_of(s, account)
-            need[account] = requirement_of(s, account)
-
-
-@kernel
 def scan_liquidation_prices(s: Tables, prices: Integers) -> None:
-    """Per slot the price (ticks, its own price alone moving) at which its account would violate the
+    """Per slot the price (ticks, its own price alone moving) at which its account violates the
     liquidation level; 0: none.
     """
     for slot in range(s.header[POSITIONS]):
@@ -92,23 +89,28 @@ def scan_liquidation_prices(s: Tables, prices: Integers) -> None:
         contract = s.instruments[row["instrument"]]
         if contract["settle"] != s.accounts[row["account"]]["asset"] or contract["mark"] == 0:
             continue
+        if contract["form"] == EVERY_SNAPSHOT:
+            continue
         room = buffer_at(s, row["account"], LIQUIDATION)
         worth = slot_value(s, slot)
         at = s.schedule_of[row["instrument"], LIQUIDATION]
         target = worth - slot_need(s, slot, LIQUIDATION, abs(worth)) - room
         entry = abs(row["cost"])
+        tier = -1
+        if contract["form"] == EDGES:  # the tier the position is in; beyond its edges an estimate
+            tier = tier_of(s.schedules, at, abs(worth))
         if is_owned(contract["kind"], row["lots"]):
-            notional = least_notional(s.schedules, at, row["lots"], entry, target, -1)
+            notional = least_notional(s.schedules, at, row["lots"], entry, target, tier)
             price = lowest_price_worth(
                 contract["kind"], contract["k"], contract["k_den"], row["lots"], notional
             )
         else:
-            notional = most_notional(s.schedules, at, row["lots"], entry, -target, -1)
+            notional = most_notional(s.schedules, at, row["lots"], entry, -target, tier)
             price = highest_price_worth(
                 contract["kind"], contract["k"], contract["k_den"], row["lots"], notional
             )
         price += -1 if row["lots"] > 0 else 1  # from the last safe tick to the first violated one
-        if 0 < price < 1 << 50:
+        if contract["price_min"] <= price <= contract["price_max"]:
             prices[slot] = price
 
 
@@ -124,15 +126,16 @@ def slots_of(tables: Tables, account: int) -> list[int]:
 
 def worst_first(tables: Tables, accounts: list[int]) -> list[int]:
     """Accounts by ascending equity / max(requirement, 1), ties by id (the engine's own order)."""
-    figures = {
-        a: (int(equity_of_account(tables, a)), max(int(requirement_of_account(tables, a)), 1))
-        for a in accounts
-    }
+    columns = np.zeros((3, len(accounts)), np.int64)
+    columns[0] = accounts
+    read_equity(tables, columns[0], columns[1], columns[2])
+    equity, need = columns[1].tolist(), np.maximum(columns[2], 1).tolist()
 
     def order(left: int, right: int) -> int:
-        return ratio_cmp(*figures[left], *figures[right]) or left - right
+        found = ratio_cmp(equity[left], need[left], equity[right], need[right])
+        return found or accounts[left] - accounts[right]
 
-    return sorted(accounts, key=cmp_to_key(order))
+    return [accounts[i] for i in sorted(range(len(accounts)), key=cmp_to_key(order))]
 
 
 def liquidation_prices(tables: Tables) -> NDArray[np.void]:

@@ -81,8 +81,13 @@ def tables_from(stored: Stored, limits: Limits) -> Tables:
         "conversion": assets,
         "schedules": len(arrays["schedules"]),
     }
+    capped = ("accounts", "accounts_cold", "lists")
     fields = {
-        name: _roomy(getattr(blank, name), arrays.get(name), size + ROOM)
+        name: _roomy(
+            getattr(blank, name),
+            arrays.get(name),
+            min(size + ROOM, limits.accounts) if name in capped else size + ROOM,
+        )
         for name, size in sizes.items()
     }
     tables = blank._replace(**fields)

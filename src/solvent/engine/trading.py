@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from solvent.compiled import inline_kernel, kernel
 from solvent.contracts.value import SPOT, closed_share, trade_cost
-from solvent.engine.checks import FINE, fits, free_margin, known_account, tradable
+from solvent.engine.checks import FINE, fits, free_margin, has_room, known_account, listed
 from solvent.engine.emit import emit, refuse
 from solvent.engine.events import EventKind
 from solvent.engine.refusals import Refusal
@@ -49,30 +49,52 @@ def _held(s: Tables, slot: int) -> int:
 
 
 @kernel
-def _side_refusal(s: Tables, account: int, instrument: int, leg: int, lots: int) -> int:
-    """Refusal of one side of a fill: leg signs, position limit, liquidation in progress; 0 when
-    fine.
-    """
-    refusal = tradable(s, account, instrument, leg)
-    if refusal != FINE:
-        return refusal
-    slot = find_slot(s, account, instrument, leg)
-    before = _held(s, slot)
+def _in_range(s: Tables, account: int, instrument: int, leg: int, lots: int) -> bool:
+    """True when the position of one side of a fill stays within the listed limit."""
+    before = _held(s, find_slot(s, account, instrument, leg))
     after = before + lots
-    if (leg == 1 and after < 0) or (leg == 2 and after > 0):
-        return UNKNOWN_LEG
     limit = s.instruments[instrument]["lots_max"]
     if s.accounts[account]["role"] == MARKET:
         limit = min(LOTS_MAX, limit * MARKET_POSITIONS)
     elif s.instruments[instrument]["kind"] == SPOT and after < 0:
-        return OUT_OF_RANGE
-    if abs(after) > limit and abs(after) > abs(before):
-        return OUT_OF_RANGE
-    if s.accounts[account]["stage"] != 0 and (
-        abs(after) > abs(before) or (before > 0) == (after < 0)
-    ):
-        return IN_LIQUIDATION if after != 0 else FINE
+        return False
+    return abs(after) <= limit or abs(after) <= abs(before)
+
+
+@kernel
+def _leg_refusal(s: Tables, account: int, instrument: int, leg: int, lots: int) -> int:
+    """Refusal of one side of a fill for what is listed and the sign of a hedge leg; 0 when fine."""
+    refusal = listed(s, account, instrument, leg)
+    if refusal != FINE:
+        return refusal
+    after = _held(s, find_slot(s, account, instrument, leg)) + lots
+    if (leg == 1 and after < 0) or (leg == 2 and after > 0):
+        return UNKNOWN_LEG
     return FINE
+
+
+@kernel
+def _state_refusal(s: Tables, account: int, instrument: int, leg: int, lots: int) -> int:
+    """Refusal of one side of a fill for prices, room or a liquidation in progress; 0 when fine."""
+    refusal = has_room(s, account, instrument, leg)
+    if refusal != FINE:
+        return refusal
+    before = _held(s, find_slot(s, account, instrument, leg))
+    after = before + lots
+    if s.accounts[account]["stage"] != 0 and after != 0:
+        if abs(after) > abs(before) or (before > 0) == (after < 0):
+            return IN_LIQUIDATION
+    return FINE
+
+
+@inline_kernel
+def _first(left: int, right: int) -> int:
+    """The refusal that takes precedence, of two of which either may be none."""
+    if left == FINE:
+        return right
+    if right == FINE:
+        return left
+    return min(left, right)
 
 
 @kernel
@@ -129,22 +151,32 @@ def fill(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     if not _may_trade(s, other) or other == account:
         refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, other, s.header[ACCOUNTS])
         return
-    if lots == 0 or fee < 0:
-        refuse(s, events, cursor, row, AMOUNT, min(fee, 0), 0)
-        return
-    if abs(lots) > LOTS_MAX:
-        refuse(s, events, cursor, row, OUT_OF_RANGE, lots, LOTS_MAX)
-        return
-    refusal = _side_refusal(s, account, instrument, row["leg"], lots)
-    if refusal == FINE:
-        refusal = _side_refusal(s, other, instrument, row["d"], -lots)
+    wide = lots > LOTS_MAX or lots < -LOTS_MAX  # may not be added to anything
+    probe = 0 if wide else lots
+    refusal = _first(
+        _leg_refusal(s, account, instrument, row["leg"], probe),
+        _leg_refusal(s, other, instrument, row["d"], -probe),
+    )
     if refusal != FINE:
         refuse(s, events, cursor, row, refusal, lots, 0)
         return
+    if lots == 0 or fee < 0:
+        refuse(s, events, cursor, row, AMOUNT, min(fee, 0), 0)
+        return
     contract = s.instruments[instrument]
+    if wide or not _in_range(s, account, instrument, row["leg"], lots):
+        refuse(s, events, cursor, row, OUT_OF_RANGE, lots, contract["lots_max"])
+        return
+    if not _in_range(s, other, instrument, row["d"], -lots):
+        refuse(s, events, cursor, row, OUT_OF_RANGE, lots, contract["lots_max"])
+        return
     if price < contract["price_min"] or price > contract["price_max"]:
         refuse(s, events, cursor, row, OUT_OF_RANGE, price, contract["price_max"])
         return
+    refusal = _first(
+        _state_refusal(s, account, instrument, row["leg"], lots),
+        _state_refusal(s, other, instrument, row["d"], -lots),
+    )
     cost = trade_cost(contract["kind"], contract["k"], contract["k_den"], lots, price)
     mine = find_slot(s, account, instrument, row["leg"])
     theirs = find_slot(s, other, instrument, row["d"])
@@ -155,7 +187,12 @@ def fill(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     ):
         refuse(s, events, cursor, row, OVERFLOW, cost, MONEY_MAX)
         return
-    if row["id"] == CHECKED and abs(_held(s, mine) + lots) > abs(_held(s, mine)):
+    if refusal != FINE:
+        refuse(s, events, cursor, row, refusal, lots, 0)
+        return
+    held = _held(s, mine)
+    opens = abs(lots) > abs(held) or (held > 0) == (lots > 0)
+    if row["id"] == CHECKED and opens:
         if not _keeps_initial(s, account, instrument, row["leg"], lots, price, cost, fee):
             free_empty_slots(s, account)
             refuse(s, events, cursor, row, BELOW_INITIAL, lots, 0)
@@ -188,7 +225,7 @@ def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     if not known_account(s, account) or s.accounts[account]["role"] != CUSTOMER:
         refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
         return
-    refusal = tradable(s, account, instrument, row["leg"])
+    refusal = listed(s, account, instrument, row["leg"])
     if refusal != FINE:
         refuse(s, events, cursor, row, refusal, row["a"], 0)
         return
@@ -201,16 +238,13 @@ def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
         return
     slot = find_slot(s, account, instrument, row["leg"])
     held = abs(_held(s, slot))
-    if row["a"] + held > contract["lots_max"] or row["b"] + held > contract["lots_max"]:
-        refuse(
-            s,
-            events,
-            cursor,
-            row,
-            OUT_OF_RANGE,
-            max(row["a"], row["b"]) + held,
-            contract["lots_max"],
-        )
+    most = contract["lots_max"] - held
+    if row["a"] > most or row["b"] > most:
+        refuse(s, events, cursor, row, OUT_OF_RANGE, max(row["a"], row["b"]), most)
+        return
+    refusal = has_room(s, account, instrument, row["leg"])
+    if refusal != FINE:
+        refuse(s, events, cursor, row, refusal, row["a"], 0)
         return
     if s.accounts[account]["stage"] != 0 and (row["a"] > 0 or row["b"] > 0):
         refuse(s, events, cursor, row, IN_LIQUIDATION, s.accounts[account]["stage"], 0)
@@ -242,6 +276,7 @@ def reserve(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
         0,
         0,
     )
+    ask_judgement(s, account)
     free_empty_slots(s, account)
 
 
@@ -252,7 +287,7 @@ def set_leverage(s: Tables, row: Records, events: Records, cursor: Integers) -> 
     if not known_account(s, account) or s.accounts[account]["role"] != CUSTOMER:
         refuse(s, events, cursor, row, UNKNOWN_ACCOUNT, account, s.header[ACCOUNTS])
         return
-    refusal = tradable(s, account, instrument, row["leg"])
+    refusal = listed(s, account, instrument, row["leg"])
     if refusal != FINE:
         refuse(s, events, cursor, row, refusal, row["a"], 0)
         return
@@ -261,6 +296,10 @@ def set_leverage(s: Tables, row: Records, events: Records, cursor: Integers) -> 
         return
     if row["a"] < 0 or row["a"] > LEVERAGE_MAX:
         refuse(s, events, cursor, row, OUT_OF_RANGE, row["a"], LEVERAGE_MAX)
+        return
+    refusal = has_room(s, account, instrument, row["leg"])
+    if refusal != FINE:
+        refuse(s, events, cursor, row, refusal, row["a"], 0)
         return
     slot = open_slot(s, account, instrument, row["leg"])
     before = s.positions[slot]["leverage"]
@@ -271,4 +310,5 @@ def set_leverage(s: Tables, row: Records, events: Records, cursor: Integers) -> 
         refuse(s, events, cursor, row, BELOW_INITIAL, row["a"], before)
         return
     emit(s, events, cursor, LEVERAGE_SET, account, instrument, row["leg"], row["a"], 0, 0, 0)
+    ask_judgement(s, account)
     free_empty_slots(s, account)

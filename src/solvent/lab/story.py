@@ -158,9 +158,10 @@ def _change(row: np.void, account: int) -> tuple[int, int]:
 def _requirements(market: Market, lots: Ints, marks: Ints) -> Ints:
     contract = resolve(market.listing, settle_exponent=SETTLE_EXPONENT)
     table = encode(market.margin().maintenance, contract, settle_exponent=SETTLE_EXPONENT)
-    pairs = zip(lots.tolist(), marks.tolist(), strict=True)
+    unit = market.unit
     needs = [
-        requirement(table, 0, held, abs(held) * price * market.unit, 0) for held, price in pairs
+        requirement(table, 0, held, abs(held) * price * unit, 0)
+        for held, price in zip(lots.tolist(), marks.tolist(), strict=True)
     ]
     return np.array(needs, dtype=np.int64)
 

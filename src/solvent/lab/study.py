@@ -119,8 +119,8 @@ def study_findings(rows: list[StudyRow], names: list[str]) -> list[str]:
         clear = one.low > 0 or one.high < 0
         sentences.append(
             f"Over {rows[0].samples.shape[1]} populations, {names[1]} less {names[0]}, {one.label}:"
-            f" {one.mean:+,.0f} {one.unit} (95 % interval {one.low:+,.0f} to {one.high:+,.0f})"
-            + ("." if clear else ": not told apart from no difference.")
+            f" {_signed(one.mean)} {one.unit} (95 % interval {_signed(one.low)} to"
+            f" {_signed(one.high)})" + ("." if clear else ": not told apart from no difference.")
         )
     if sentences and rows[0].samples.shape[1] < POPULATIONS_ENOUGH:
         sentences.append(
@@ -128,3 +128,8 @@ def study_findings(rows: list[StudyRow], names: list[str]) -> list[str]:
             f" use at least {POPULATIONS_ENOUGH}."
         )
     return sentences
+
+
+def _signed(value: float) -> str:
+    """With its sign; two decimals where the unit alone would hide it."""
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value + 0.0:+,.2f}"

@@ -76,6 +76,8 @@ class Policy:
                 f"target {num}/{den} must be at least 1: a liquidation that ends below "
                 "maintenance starts again at once"
             )
+        if self.profit_cap is not None and self.profit_cap < 0:
+            raise PolicyError(f"profit_cap is {self.profit_cap}; it must not be negative")
         for name in ("close_cost_ppm", "fee_ppm", "withdraw_band_ppm"):
             ppm = getattr(self, name)
             if not 0 <= ppm < PPM:

@@ -73,17 +73,17 @@ def rate_of_lots(table: Sequence[int], at: int, lots: int) -> int:
     P3.
 
     SLOPE: `P0 + P1 * lots / P2` (Deribit: 1 % + 0.005 % per BTC). SQRT: `max(P0, P4 + P1 *
-    isqrt(lots * P5 + 1) / P2)` (Drift's size premium).
+    isqrt(lots + 1) / P2)` (Drift's size premium).
     """
     size = abs(lots)
     if table[at + SHAPE] == SLOPE:
         rate = table[at + P0] + mul_div_ceil(size, table[at + P1], table[at + P2])
     else:
-        root = isqrt(size * table[at + P5] + 1)
+        root = isqrt(size + 1)
         rate = max(
             table[at + P0], table[at + P4] + mul_div_ceil(root, table[at + P1], table[at + P2])
         )
-    return min(rate, table[at + P3])
+    return min(rate, table[at + P3]) * table[at + P5]
 
 
 @exact_called

@@ -157,8 +157,12 @@ def encode(
     (50000000000, 4, 0, 0, 36028797018963968, 5, 50000000, 0)
     """
     num, den = factor
+    if closing_fee < 0:
+        raise ScheduleError(f"{what}: closing fee {closing_fee} must not be negative")
     if schedule.shape == "tiers":
         _check_tiers(schedule, what)
+    else:
+        _check_formula(schedule, what)
     rates = [closing_fee, *(tier.rate for tier in schedule.tiers)]
     if schedule.shape != "tiers":
         rates += [schedule.base, schedule.cap, schedule.offset]
@@ -186,16 +190,27 @@ def encode(
         return (*header, len(schedule.tiers), jumps, 0, 0, 0, 0, 0, 0, *body)
     step = schedule.per_size * scale * (contract.lot if schedule.shape == "slope" else 1)
     parameters = [
-        int(schedule.base * scale) * num,
-        step.numerator * num,
+        int(schedule.base * scale),
+        step.numerator,
         step.denominator,
-        int(schedule.cap * scale) * num,
-        int(schedule.offset * scale) * num,
-        1,
+        int(schedule.cap * scale),
+        int(schedule.offset * scale),
+        num,  # the level's factor applies to the rounded rate: levels keep their order
     ]
     if max(parameters) > 1 << 62:
         raise ScheduleError(f"{what}: per-size rate {schedule.per_size} needs more digits than fit")
     return (*header, 1, 0, *parameters, NOTIONAL_MAX, parameters[0], 0, 0)
+
+
+def _check_formula(schedule: Schedule, what: str) -> None:
+    for name in ("base", "per_size", "offset", "cap"):
+        number = getattr(schedule, name)
+        if number < 0:
+            raise ScheduleError(f"{what}: {name} {number} must not be negative")
+    if schedule.cap > 1 or schedule.base > schedule.cap:
+        raise ScheduleError(
+            f"{what}: base {schedule.base} and cap {schedule.cap}: need base <= cap <= 1"
+        )
 
 
 def _check_tiers(schedule: Schedule, what: str) -> None:
@@ -211,6 +226,8 @@ def _check_tiers(schedule: Schedule, what: str) -> None:
             raise ScheduleError(f"{row}: rate {tier.rate} must be between 0 and 1")
         if tier.deduction < 0:
             raise ScheduleError(f"{row}: deduction {tier.deduction} must not be negative")
+        if below is None and tier.deduction != 0:
+            raise ScheduleError(f"{row}: deduction {tier.deduction}; the first row has none")
         if below is not None and below.bound is not None:
             if tier.bound is not None and tier.bound <= below.bound:
                 raise ScheduleError(

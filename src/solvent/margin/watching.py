@@ -27,7 +27,7 @@ def highest_rate(table: Sequence[int]) -> int:
     if table[layout.BASIS] == layout.ENTRY:
         return table[layout.FEE]
     if table[layout.SHAPE] != layout.TIERS:
-        return table[layout.P3] + table[layout.FEE]
+        return table[layout.P3] * table[layout.P5] + table[layout.FEE]
     rates = [
         table[layout.TIER + i * layout.TIER_WIDTH + layout.RATE] for i in range(table[layout.COUNT])
     ]

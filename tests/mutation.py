@@ -1,0 +1,262 @@
+"""Mutation run over the exact rooms: change one expression, see whether a quick test notices.
+
+    SOLVENT_JIT=0 python tests/mutation.py --sample 140 --seed 1 --minutes 10
+
+A script, not collected by pytest. Package and tests are copied to a temporary folder first, so
+edits made meanwhile do not matter and the checkout is never touched. Two workers have a copy each;
+every mutant runs in a forked child that imports the mutated copy, with `-x` over the quick tests of
+its room (`SUITES`). Killed: a test fails, or the child runs out of time. Broken (in no score): the
+child ended in any other way. Tests that fail without any mutation are left out and named. The
+result goes to docs/mutation.md by hand, with a judgement of every survivor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import hypothesis
+import numpy
+import pytest
+
+# A checkout that is being edited is better copied first; the copy is named here.
+ROOT = Path(os.environ.get("SOLVENT_MUTATION_ROOT", Path(__file__).resolve().parents[1]))
+DIFFERENTIAL = "tests/test_differential.py::test_engine_equals_reference_after_every_command"
+SEEDS = [f"{DIFFERENTIAL}[{seed}]" for seed in (0, 1)]
+GOLDEN, REFUSALS = "tests/test_golden.py", "tests/test_refusals.py"
+# Quick tests of a room, most likely killers first.
+SUITES: dict[str, list[str]] = {
+    "units": ["tests/test_units.py", "tests/test_contracts.py", "tests/test_margin.py"],
+    "contracts": ["tests/test_contracts.py", GOLDEN, REFUSALS],
+    "margin": ["tests/test_margin.py", "tests/test_margin_prices.py", GOLDEN],
+    "ledger": [*SEEDS, REFUSALS, GOLDEN],
+    "watch": [*SEEDS, "tests/test_heap.py", GOLDEN],
+    "liquidation": ["tests/test_policy_and_stages.py", *SEEDS, GOLDEN],
+    "engine": [*SEEDS, REFUSALS, GOLDEN],
+}
+SLOW = [f"{GOLDEN}::test_profit_over_both_sides_sums_to_zero_over_many_fills"]
+MEMORY = 6 << 30  # bytes a child may map; a mutant that never stops appending dies of it
+SKIPPED = {"engine/warming.py"}  # runs only with the compiler on
+COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+}  # fmt: skip
+ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add,
+}  # fmt: skip
+NAMES = {"div_floor": "div_ceil", "mul_div_floor": "mul_div_ceil", "min": "max"}
+NAMES |= {new: old for old, new in NAMES.items()}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One expression replaced: where, what it was, what it becomes."""
+
+    room: str
+    file: str  # below src/solvent
+    line: int
+    start: int  # characters into the file
+    end: int
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.old}  ->  {self.new}"
+
+
+def variants(node: ast.AST) -> Iterator[ast.AST]:
+    """What may stand in the place of `node`."""
+    match node:
+        case ast.Compare(left, ops, others):
+            for n, op in enumerate(ops):
+                if type(op) in COMPARE:
+                    yield ast.Compare(left, [*ops[:n], COMPARE[type(op)](), *ops[n + 1 :]], others)
+        case ast.BinOp(left, ast.FloorDiv(), right):
+            yield ast.UnaryOp(
+                ast.USub(), ast.BinOp(ast.UnaryOp(ast.USub(), left), ast.FloorDiv(), right)
+            )
+        case ast.BinOp(left, op, right) if type(op) in ARITHMETIC:
+            yield ast.BinOp(left, ARITHMETIC[type(op)](), right)
+        case ast.AugAssign(target, op, value) if type(op) in ARITHMETIC:
+            yield ast.AugAssign(target, ARITHMETIC[type(op)](), value)
+        case ast.BoolOp(op, values):
+            yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values)
+        case ast.UnaryOp(ast.Not() | ast.USub(), operand):
+            yield operand
+        case ast.Constant(value) if type(value) is int and value in (0, 1):
+            yield ast.Constant(1 - value)
+        case ast.Call(ast.Name(name), args, words) if name in NAMES:
+            other: ast.expr = ast.Name(NAMES[name])
+            if "div" in name:  # the other rounding may not be imported
+                other = ast.parse(f"__import__('solvent.units').units.{NAMES[name]}").body[0].value  # type: ignore[attr-defined]
+            yield ast.Call(other, args, words)
+
+
+def expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node below `node` but annotations, decorators, f-strings and enum bodies."""
+    for name, field in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "type_params"):
+            continue
+        if isinstance(node, ast.ClassDef) and any("Enum" in ast.unparse(b) for b in node.bases):
+            continue
+        for child in field if isinstance(field, list) else [field]:
+            if isinstance(child, ast.AST) and not isinstance(child, ast.JoinedStr):
+                yield child
+                yield from expressions(child)
+
+
+def mutants(room: str, package: Path) -> list[Mutant]:
+    """All mutants of one room."""
+    paths = sorted((package / room).rglob("*.py")) or [package / f"{room}.py"]
+    found = []
+    for path in paths:
+        file = path.relative_to(package).as_posix()
+        if file in SKIPPED:
+            continue
+        text = path.read_text()
+        lines = text.splitlines(keepends=True)
+
+        def at(line: int, column: int, lines: list[str] = lines) -> int:
+            here = lines[line - 1].encode()[:column].decode()
+            return sum(map(len, lines[: line - 1])) + len(here)
+
+        for node in expressions(ast.parse(text)):
+            for variant in variants(node):
+                start = at(node.lineno, node.col_offset)  # type: ignore[attr-defined]
+                end = at(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+                new = ast.unparse(ast.fix_missing_locations(variant))
+                new = new if isinstance(node, ast.AugAssign) else f"({new})"
+                old = " ".join(text[start:end].split())
+                found.append(Mutant(room, file, node.lineno, start, end, old, new))  # type: ignore[attr-defined]
+    return found
+
+
+def fork(home: Path, tests: list[str], left_out: list[str], log: Path, first: bool = True) -> int:
+    """Run the tests over the copy in `home` in a child of its own group; its process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 3
+    try:
+        os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        os.chdir(home)
+        sys.path[:0] = [str(home / "src"), str(home)]
+        os.environ |= {"PYTHONPATH": str(home / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "--tb=line", "-rf"]
+        options += ["-x"] if first else []
+        options += [f"--deselect={name}" for name in left_out]
+        code = int(pytest.main([*options, "--hypothesis-seed=0", *tests]))
+        import solvent
+
+        if not Path(str(solvent.__file__)).is_relative_to(home):
+            code = 9  # another copy of the package was tested
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def wait(children: dict[int, float]) -> tuple[int, str]:
+    """The next child to end and how: `survived`, `killed`, `timeout` or `broken`."""
+    while True:
+        for pid, deadline in children.items():
+            done, status = os.waitpid(pid, os.WNOHANG)
+            if done:
+                code = os.waitstatus_to_exitcode(status)
+                return pid, {0: "survived", 1: "killed", 2: "killed"}.get(code, "broken")
+            if time.monotonic() > deadline:
+                os.killpg(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return pid, "timeout"
+        time.sleep(0.05)
+
+
+def sample(rooms: list[str], package: Path, count: int, seed: int) -> list[Mutant]:
+    """The same number from every room where it has them, room by room in turn."""
+    rng = random.Random(seed)
+    pools = []
+    for room in rooms:
+        pool = mutants(room, package)
+        print(f"{room:12s} {len(pool):5d} mutants possible")
+        pools.append(rng.sample(pool, len(pool)))
+    turns = [pool[n] for n in range(max(map(len, pools))) for pool in pools if n < len(pool)]
+    return turns[:count]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("--sample", type=int, default=140, help="mutants over all rooms")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--skip", type=int, default=0, help="mutants of the sample already run")
+    parser.add_argument("--rooms", nargs="+", default=list(SUITES), choices=list(SUITES))
+    parser.add_argument("--minutes", type=float, default=60.0, help="start none after this")
+    parser.add_argument("--timeout", type=float, default=90.0, help="seconds a mutant, then killed")
+    options = parser.parse_args()
+    os.environ |= {"SOLVENT_JIT": "0", "SOLVENT_DIFFERENTIAL_SEEDS": "2"}
+    os.environ |= {"HYPOTHESIS_PROFILE": "dev", "COLUMNS": "200"}
+    print(f"Python {sys.version.split()[0]}, numpy {numpy.__version__}", end=", ")
+    print(f"hypothesis {hypothesis.__version__}")
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        base, *homes = [Path(folder) / name for name in ("base", "one", "two")]
+        for part in ("src/solvent", "tests"):
+            shutil.copytree(ROOT / part, base / part)
+        shutil.copy(ROOT / "pyproject.toml", base)
+        chosen = sample(options.rooms, base / "src" / "solvent", options.sample, options.seed)
+        log = base / "log"
+        every = list(dict.fromkeys(test for room in options.rooms for test in SUITES[room]))
+        wait({fork(base, every, SLOW, log, first=False): begun + 600})
+        failed = [line.split()[1] for line in log.read_text().splitlines() if line[:7] == "FAILED "]
+        print(f"baseline {time.monotonic() - begun:.0f} s:", log.read_text().splitlines()[-1])
+        print(*(f"  left out, fails without mutation: {name}" for name in failed), sep="\n")
+        sys.dont_write_bytecode = True  # from here on: a stale .pyc would hide a mutant
+        for home in homes:
+            shutil.copytree(base, home)
+        left_out, queue = SLOW + failed, list(reversed(chosen[options.skip :]))
+        idle, running = list(homes), dict[int, tuple[Path, Mutant, float]]()
+        results: list[tuple[Mutant, str]] = []
+        while running or (queue and time.monotonic() - begun < 60 * options.minutes):
+            while idle and queue and time.monotonic() - begun < 60 * options.minutes:
+                home, mutant = idle.pop(), queue.pop()
+                target = home / "src" / "solvent" / mutant.file
+                text = (base / "src" / "solvent" / mutant.file).read_text()
+                for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
+                    stale.unlink()
+                target.write_text(text[: mutant.start] + mutant.new + text[mutant.end :])
+                pid = fork(home, SUITES[mutant.room], left_out, home / "log")
+                running[pid] = home, mutant, time.monotonic() + options.timeout
+            pid, verdict = wait({pid: deadline for pid, (_, _, deadline) in running.items()})
+            home, mutant, _ = running.pop(pid)
+            text = (base / "src" / "solvent" / mutant.file).read_text()
+            (home / "src" / "solvent" / mutant.file).write_text(text)
+            idle.append(home)
+            results.append((mutant, verdict))
+            last = (home / "log").read_text().splitlines()[-1:]
+            print(f"{time.monotonic() - begun:4.0f} {verdict:8s} {mutant}  {last}", flush=True)
+    print(f"\n{'room':12s} {'run':>4s} {'killed':>7s} {'timeout':>8s} {'survived':>9s}  score")
+    for room in [*options.rooms, "all"]:
+        ours = [v for m, v in results if room in (m.room, "all") and v != "broken"]
+        dead, late = ours.count("killed"), ours.count("timeout")
+        score = f"{100 * (dead + late) / len(ours):4.0f} %" if ours else "-"
+        print(f"{room:12s} {len(ours):4d} {dead:7d} {late:8d} {ours.count('survived'):9d} {score}")
+    print("\nSurvivors" + "".join(f"\n{m}" for m, verdict in results if verdict == "survived"))
+    print("\nBroken" + "".join(f"\n{m}" for m, verdict in results if verdict == "broken"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
