@@ -80,9 +80,6 @@ def test_another_format_or_other_rules_are_refused(fields) -> None:
 @pytest.mark.parametrize(
     "payload", [b"junk", msgspec.msgpack.encode({"format": FORMAT + 1, "rules": RULES})]
 )
-@pytest.mark.xfail(
-    reason="bytes with a right checksum that are no checkpoint raise msgspec's error"
-)
 def test_bytes_that_are_no_checkpoint_are_refused(payload: bytes) -> None:
     with pytest.raises(CheckpointError):
         Engine.restore(sealed(payload))
@@ -109,7 +106,6 @@ def test_limits_smaller_than_the_checkpoint_are_refused() -> None:
     assert Engine.restore(data, Limits(accounts=14, positions=2)).digest() == market.engine.digest()
 
 
-@pytest.mark.xfail(reason="a restored engine has 64 accounts of room beyond its limit")
 def test_the_limit_of_accounts_holds_after_a_restore() -> None:
     market = Market()
     market.engine = Engine(QUIET, Limits(accounts=7))

@@ -324,7 +324,7 @@ def test_a_lot_worth_too_much_a_tick_is_refused() -> None:
 
 def test_a_spot_price_times_its_scale_stays_inside_64_bits() -> None:
     text = refusal(kind="spot", tick="1", price_max="10000000000000", exponent=6, base_exponent=0)
-    assert text.endswith("lower price_max or use a coarser tick")
+    assert text.endswith("use a smaller lot or a narrower range of prices")
 
 
 @pytest.mark.parametrize(
@@ -360,19 +360,15 @@ def test_the_largest_position_fits_at_the_worst_price_and_one_lot_more_is_refuse
         {"kind": "spot", "tick": "1", "price_max": "1000000000000"},
     ],
 )
-@pytest.mark.xfail(reason="one lot is admitted although it is worth more than NOTIONAL_MAX")
 def test_a_single_lot_that_does_not_fit_is_refused(fields) -> None:
     refusal(**fields, base_exponent=0)
 
 
-@pytest.mark.xfail(reason="inverse funding divides by 1e8 * mark, which leaves 64 bits")
 def test_an_inverse_price_whose_funding_does_not_fit_is_refused() -> None:
     """100,000 in ticks of 1e-6 is 10^11, times the rate's 10^8 over 2^63."""
-    contract = resolve(
-        listing(kind="inverse", tick="0.000001", lot="1", price_min="1000", price_max="10000000"),
-        settle_exponent=8,
-    )
-    assert 10**8 * contract.price_max < 1 << 63
+    wide = listing(kind="inverse", tick="0.000001", lot="1", price_min="1000", price_max="10000000")
+    with pytest.raises(ListingError, match="too high for funding in coin"):
+        resolve(wide, settle_exponent=8)
 
 
 def test_smallest_common_scale() -> None:

@@ -1,6 +1,7 @@
 """The engine against the naive reference, after every single command (docs/semantics.md).
 
-Compared each time: the events, the level and wallet of every account, every slot with its lots, cost,
+Compared each time: the events, the level and wallet of every account, every slot with its lots,
+cost,
 index and resting orders, the system accounts, marks and indices; the five buffers of every account;
 and what fund, deleveraging and venue answer to the pending requests.
 """
@@ -153,7 +154,8 @@ def test_engine_equals_reference_after_every_command(shard: int) -> None:
     assert seen["PRICE_ACCEPTED"] > 0
 
 
-# What worlds must reach, and how often at least, in DIVERSITY_SEEDS worlds of STEPS commands. A thin
+# What worlds must reach, and how often at least, in DIVERSITY_SEEDS worlds of STEPS commands. A
+# thin
 # bucket means that the generator, not the engine, is untested.
 DIVERSITY_SEEDS = 24
 REACHED = {

@@ -177,7 +177,6 @@ def test_rules_do_not_change_under_an_open_snapshot() -> None:
         market.engine.set_policy(QUIET)
 
 
-@pytest.mark.xfail(reason="an instrument id that is not listed is taken as a place from the end")
 def test_margin_rules_of_an_unknown_instrument() -> None:
     market = Market()
     market.linear(single("0.005"))
@@ -208,14 +207,12 @@ def two_assets(people: int, limits: Limits | None = None) -> tuple[Market, int, 
     return market, coin, accounts
 
 
-@pytest.mark.xfail(reason="SETTLE opens slots in a heap that was not grown: regions overlap")
 def test_final_settlement_into_a_second_asset_makes_room_in_its_heap() -> None:
     market, coin, _accounts = two_assets(80)
     market.do(C.SETTLE, instrument=coin, a=110_000)
     assert heaps_are_apart(market.engine)
 
 
-@pytest.mark.xfail(reason="SETTLE opens slots beyond the table", raises=IndexError)
 def test_final_settlement_at_the_limit_of_slots() -> None:
     market, coin, _accounts = two_assets(64, Limits(positions=68))
     market.do(C.SETTLE, instrument=coin, a=110_000)
@@ -413,7 +410,6 @@ def test_house_accounts_and_prices_of_positions() -> None:
     assert market.engine.buffer(accounts[0], 2) < 0
 
 
-@pytest.mark.xfail(reason="a price beyond the listed range is given instead of 0")
 def test_a_price_that_cannot_be_reached_is_none() -> None:
     market, i, _accounts, _other = crowd(2)
     table = market.engine.liquidation_prices()
@@ -439,9 +435,6 @@ def test_prices_of_inverse_positions(side: int) -> None:
     assert market.engine.buffer(trader, 2) < 0
 
 
-@pytest.mark.xfail(
-    reason="every tier's piece is used although the requirement of flat tiers is one of them"
-)
 def test_the_price_of_a_position_under_flat_tiers() -> None:
     market = Market()
     margin = Margin(flat([("50000", "0.01"), (None, "0.02")]), flat([(None, "0.02")]))
@@ -454,7 +447,6 @@ def test_the_price_of_a_position_under_flat_tiers() -> None:
     assert market.engine.buffer(trader, 2) < 0  # 47,473 is the first violated, 47,959 is said
 
 
-@pytest.mark.xfail(reason="a division by 100 % less the rate", raises=RuntimeWarning)
 def test_the_price_of_a_position_at_a_rate_of_one() -> None:
     market = Market()
     i = market.linear(Margin(flat([(None, "1")]), flat([(None, "1")])))

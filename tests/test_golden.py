@@ -82,7 +82,8 @@ def test_inverse_bankruptcy_price(side: int, printed: str) -> None:
     market.price((i, last))
     assert market.engine.equity(trader) >= 0
     market.price((i, last - side))
-    # One unit of 1e-8 BTC is 0.0024 of price here, so the first negative tick is at most 25 further.
+    # One unit of 1e-8 BTC is 0.0024 of price here, so the first negative tick is at most 25
+    # further.
     market.price((i, last - 25 * side))
     assert market.engine.equity(trader) < 0
     assert market.level(trader) == 5

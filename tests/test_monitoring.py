@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from solvent.contracts import Listing
 from solvent.engine import COMMAND, CommandKind, Engine, EventKind, Frame
 from solvent.liquidation import Policy
@@ -23,7 +24,8 @@ def overshoot_in_deviations(every: int) -> tuple[float, float]:
     """Mean overshoot past the liquidation price, judged every `every` steps of one seeded walk.
 
     Goal: F3. Method: accounts whose liquidation prices lie ten step deviations apart, one walk with
-    a slight drift through all of them. Returns (in units of the monitored step's deviation, in ticks).
+    a slight drift through all of them. Returns (in units of the monitored step's deviation, in
+    ticks).
     """
     engine = Engine(Policy(interval_ns=every, warn=(1, 1), call=(1, 1), backstop=(1, 1)))
     usdt = engine.add_asset("USDT", 6)

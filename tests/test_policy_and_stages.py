@@ -57,11 +57,18 @@ def test_a_policy_that_contradicts_itself_is_refused(fields, message) -> None:
         Engine(Policy(**fields))
 
 
+UNCHECKED = pytest.mark.xfail(reason="fractions and an upper bound of the cap are not checked")
+
+
 @pytest.mark.parametrize(
     "fields",
-    [{"target": (1.5, 1)}, {"close_cost_ppm": 2.9}, {"profit_cap": -5}, {"profit_cap": 1 << 70}],
+    [
+        pytest.param({"target": (1.5, 1)}, marks=UNCHECKED),
+        pytest.param({"close_cost_ppm": 2.9}, marks=UNCHECKED),
+        {"profit_cap": -5},
+        pytest.param({"profit_cap": 1 << 70}, marks=UNCHECKED),
+    ],
 )
-@pytest.mark.xfail(reason="fractions are cut to integers and the profit cap is not checked")
 def test_a_policy_of_other_numbers_is_refused(fields) -> None:
     with pytest.raises(PolicyError):
         Engine(Policy(**fields))
@@ -141,7 +148,6 @@ def test_a_transition_outside_the_table_stops_the_engine_by_name() -> None:
             market.do(CommandKind.TIMER)
 
 
-@pytest.mark.xfail(reason="a stopped engine still applies the run before it raises")
 def test_a_stopped_engine_changes_nothing() -> None:
     market = Market()
     account = market.account(5)
@@ -151,7 +157,6 @@ def test_a_stopped_engine_changes_nothing() -> None:
     assert market.wallet(account) == 5
 
 
-@pytest.mark.xfail(reason="a fault found while planning is raised by the next apply only")
 def test_a_fault_in_planning_is_raised_at_once() -> None:
     market = Market()
     i = market.linear(single("0.005"))
@@ -245,7 +250,7 @@ def test_queue_score(profit, entry, notional, equity):
     if gain >= 0:
         assert score == gain * leverage < 1 << 62
     else:
-        assert score == -(-gain * UNIT // max(leverage, 1)) < 0
+        assert score == -(-gain * UNIT // max(leverage, 1)) - 1 < 0
 
 
 def test_queue_order() -> None:

@@ -1,14 +1,12 @@
 """Situations in which the engine was found to differ from docs/semantics.md or from its invariants.
 
-Each test states what should happen. While one of them waits for its repair it is marked; the mark is
-strict, so a repair turns the test red until the mark is taken away.
+Each test states what should happen; all of them were red before the repair.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from tests.market import QUIET, USD, Market, of, single
 
 from solvent.engine import Engine
@@ -16,13 +14,13 @@ from solvent.engine.commands import CommandKind as C
 from solvent.engine.events import EventKind as E
 from solvent.margin import Margin, flat, slope
 
-waits = pytest.mark.xfail(strict=True, raises=(AssertionError, RuntimeError, OverflowError))
-
 
 def bankrupt_against(
     market: Market, *, loss: int, lots: int, lot: str = "1"
 ) -> tuple[int, int, int]:
-    """Somebody who lost `loss` USD a lot on `lots` lots, against MARKET; (instrument, account, other)."""
+    """Somebody who lost `loss` USD a lot on `lots` lots, against MARKET; (instrument, account,
+    other).
+    """
     i = market.linear(single("0.005"), tick="1", lot=lot, price_max="300000", position_max="10000")
     market.price((i, 100_000))
     loser, winner = market.account(600 * lots * USD), market.account(10**6 * USD)
@@ -49,9 +47,8 @@ def settle_requests(market: Market, rounds: int = 12) -> list[dict[str, int]]:
     raise AssertionError("requests never end: LIQ-10")
 
 
-@waits
 def test_a_deficit_nobody_shares_ends_the_liquidation() -> None:
-    """6: the event DEFICIT_UNALLOCATED, the wallet stays negative, and it is over (fault 1 today)."""
+    """6: the event DEFICIT_UNALLOCATED, the wallet stays negative, and it is over."""
     market = Market(replace(QUIET, adl="none", socialise=False))
     _, loser, _ = bankrupt_against(market, loss=5_000, lots=1)
     seen = settle_requests(market)
@@ -60,9 +57,8 @@ def test_a_deficit_nobody_shares_ends_the_liquidation() -> None:
     assert market.wallet(loser) == -4_400 * USD
 
 
-@waits
 def test_a_deficit_that_overflows_the_index_still_ends() -> None:
-    """LIQ-10: 600 USD a lot is beyond the index (2**61 of 2**-32 units): refused for ever today."""
+    """LIQ-10: 600 USD a lot is beyond the index (2**61 of 2**-32 units): it was refused for ever."""
     market = Market(replace(QUIET, adl="none"))
     _, loser, _ = bankrupt_against(market, loss=5_000, lots=1)
     seen = settle_requests(market)
@@ -70,7 +66,6 @@ def test_a_deficit_that_overflows_the_index_still_ends() -> None:
     assert market.wallet(loser) <= 0
 
 
-@waits
 def test_funding_of_a_large_lot_does_not_exhaust_the_index() -> None:
     """3: a lot of 1 BTC at 100,000 with 0.01 % every 8 hours: 54 payments, 18 days, then refused."""
     market = Market()
@@ -80,7 +75,6 @@ def test_funding_of_a_large_lot_does_not_exhaust_the_index() -> None:
     assert kinds.count(E.REFUSED) == 0
 
 
-@waits
 def test_a_refused_command_does_not_move_the_clock() -> None:
     """A refused command changes nothing but the sequence; a wrong time would stop everything."""
     market = Market()
@@ -93,7 +87,6 @@ def test_a_refused_command_does_not_move_the_clock() -> None:
     assert market.do(C.DEPOSIT, account=account, a=1)[0]["kind"] == E.DEPOSITED
 
 
-@waits
 def test_a_refused_command_plans_nobody() -> None:
     """After ORDER_CLOSED the account waits for the next judgement; a refused row is none."""
     market = Market()
@@ -107,7 +100,6 @@ def test_a_refused_command_plans_nobody() -> None:
     assert [event["kind"] for event in events] == [E.REFUSED]
 
 
-@waits
 def test_a_checked_fill_may_not_flip_below_initial_margin() -> None:
     """4: +29 to -29 lots opens 29 lots, so it needs the initial margin as any opening does."""
     margin = Margin(flat([(None, "0.005")]), flat([(None, "0.1")]))
@@ -120,7 +112,6 @@ def test_a_checked_fill_may_not_flip_below_initial_margin() -> None:
     assert [event["kind"] for event in events] == [E.REFUSED]
 
 
-@waits
 def test_levels_keep_their_order_under_a_slope() -> None:
     """4: rate 0.842 % is rounded up over 250 at factor 1 (1.2 %) and over 1000 at 5/4 (1.1 %)."""
     policy = replace(QUIET, warn=(2, 1), call=(5, 4), backstop=(1, 2))
@@ -134,7 +125,6 @@ def test_levels_keep_their_order_under_a_slope() -> None:
     assert buffers == sorted(buffers)
 
 
-@waits
 def test_rank_in_the_queue_starts_at_one_for_every_bankruptcy() -> None:
     """DELEVERAGED.g is the counterparty's rank in this queue, not a count over the account's life."""
     market = Market()
@@ -151,7 +141,6 @@ def test_rank_in_the_queue_starts_at_one_for_every_bankruptcy() -> None:
     assert ranks == [1, 1]
 
 
-@waits
 def test_lapsed_margin_call_says_what_is_missing_now() -> None:
     market = Market(replace(QUIET, call=(4, 1), warn=(4, 1), call_period_ns=10))
     i = market.linear(single("0.005"), tick="1", lot="1", price_max="300000", position_max="1000")
@@ -165,7 +154,6 @@ def test_lapsed_margin_call_says_what_is_missing_now() -> None:
     assert [event["a"] for event in lapsed] == [called - 100 * USD]
 
 
-@waits
 def test_reserve_and_leverage_judge_the_account_they_touch() -> None:
     """5: any other command judges the accounts it touches at once, also between intervals."""
     market = Market(replace(QUIET, interval_ns=1_000))
@@ -180,7 +168,6 @@ def test_reserve_and_leverage_judge_the_account_they_touch() -> None:
     assert [e["account"] for e in of(events, E.LEVEL_CHANGED)] == [trader]
 
 
-@waits
 def test_pro_rata_answers_do_not_depend_on_slot_numbers() -> None:
     """Ties go by account, then leg; a restored engine must answer alike."""
     market = Market(replace(QUIET, adl="pro_rata"))

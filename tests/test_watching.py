@@ -4,7 +4,8 @@ Random markets with flat and continuous tiers, entry-based rates, size premiums,
 contracts, hedged legs, collateral, coin accounts and a second settlement asset; buffers seeded at a
 few units around zero; prices that walk, jump by 5 % and land on tier edges; funding of both signs,
 deposits, withdrawals and fills with side flips. In half of the markets nobody answers the forced
-orders, so that accounts keep crossing all five levels in both directions. The oracle is the engine's
+orders, so that accounts keep crossing all five levels in both directions. The oracle is the
+engine's
 own compiled full scan, which test_differential proves against the naive reference.
 """
 

@@ -149,7 +149,8 @@ RARE = ("inclusive",)
 class World:
     """A market on the reference, and `step()`, which returns the next entry of the log.
 
-    An entry is ("apply", row), ("margin", instrument, Margin) or ("policy", Policy); `step` has already
+    An entry is ("apply", row), ("margin", instrument, Margin) or ("policy", Policy); `step` has
+    already
     run it on `self.reference`, and its events are in `self.events`.
     """
 

@@ -1,6 +1,7 @@
 """The naive reference: docs/semantics.md as fractions and a full scan.
 
-It shares the row layouts and the kinds of commands and events with the product, and nothing else: no
+It shares the row layouts and the kinds of commands and events with the product, and nothing else:
+no
 formula, no table, no index. After every command everything that was touched is evaluated from
 nothing. Where it and the engine differ, docs/semantics.md decides which of the two is wrong.
 

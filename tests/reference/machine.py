@@ -30,8 +30,6 @@ from solvent.engine.events import Outcome
 NONE = -1
 SCORE_ONE = 2**20
 INDEX_MAX = 2**61
-KNOWN = {"time", "reserve", "refused", "serial", "owner", "flip", "unallocated"}
-"""Differences of the engine that are reported and not yet settled."""
 ROLES = ("OUTSIDE", "FUND", "FEES", "ROUNDING", "FUNDING", "MARKET")
 COMMAND_FIELDS = (
     "kind", "time", "account", "other", "instrument", "leg", "a", "b", "c", "d", "id",
@@ -206,14 +204,8 @@ class Reference(Book):
             self.restore(before)
             self.events = []
             self.refuse(no, row)
-            if "time" in KNOWN and no.name not in ("TIME_BACKWARDS", "SNAPSHOT_OPEN"):
-                self.time = row["time"]
             if row["kind"] == C.PRICE and row["b"]:
                 self.snapshot_open = False
-            if "refused" in KNOWN and row["kind"] != C.PRICE:
-                numbers = [n for n in (row["account"], row["other"]) if 0 <= n < len(self.accounts)]
-                if no.name not in ("TIME_BACKWARDS", "SNAPSHOT_OPEN"):
-                    self.judge([], planned=[self.accounts[n] for n in numbers])
         return self.events
 
     def refuse(self, no: Refused, row: dict[str, int]) -> None:
@@ -412,8 +404,6 @@ class Reference(Book):
             raise Refused("OUT_OF_RANGE", b)
         held = sides[0].slots.get((instrument, leg), Slot()).lots
         reduces = held * a < 0 and abs(a) <= abs(held)
-        if "flip" in KNOWN:
-            reduces = abs(held + a) <= abs(held)
         cost = self.book(*sides, instrument, leg, d, a, b)
         self.pay(sides[0], self.house(sides[0].asset, "FEES"), c)
         if id == 1 and not reduces:
@@ -441,7 +431,7 @@ class Reference(Book):
             self.check_free(owner)
         self.sweep(owner)
         self.emit(E.ORDERS_RESERVED, account, instrument=instrument, leg=leg, a=a, b=b)
-        self.judge([] if "reserve" in KNOWN else [owner], planned=[owner])
+        self.judge([owner])
 
     def on_leverage(self, account, instrument, leg, a, **_) -> None:
         self.tradable(instrument, spot=None)
@@ -457,7 +447,7 @@ class Reference(Book):
             self.check_free(owner)
         self.sweep(owner)
         self.emit(E.LEVERAGE_SET, account, instrument=instrument, leg=leg, a=a)
-        self.judge([] if "reserve" in KNOWN else [owner], planned=[owner])
+        self.judge([owner])
 
     def on_funding(self, instrument, a, **_) -> None:
         terms, mark = self.tradable(instrument), self.marks[instrument]
@@ -642,8 +632,7 @@ class Reference(Book):
             owner.request, owner.requested = "", 0
             owner.backing = "unallocated"
             self.emit(E.DEFICIT_UNALLOCATED, account, a=a)
-            if "unallocated" not in KNOWN:
-                self.end(owner, Outcome.CLOSED)
+            self.end(owner, Outcome.CLOSED)
         else:
             i, n = instrument, self.open_lots(instrument)
             if n == 0:
@@ -655,8 +644,6 @@ class Reference(Book):
             self.index_short[i] -= step
             self.pay(self.house(self.instruments[i].settle, "FUNDING"), owner, a)
             self.emit(E.LOSS_SOCIALISED, account, instrument=i, a=a, b=step, c=n)
-            if "owner" in KNOWN and not owner.liquidated.get(i):
-                touched = []
             touched += [holder for holder in self.holders(i) if holder is not owner]
         self.judge(touched, planned=[owner])
 
@@ -702,7 +689,7 @@ class Reference(Book):
         """Whether there is anything to liquidate or to cover."""
         positions = bool(self.derivatives(account))
         if account.backing == "unallocated":
-            return positions and "unallocated" not in KNOWN
+            return positions
         debts = any(account.slots[key].lots < 0 for key in self.balances(account))
         return positions or debts or account.wallet < 0
 
@@ -805,8 +792,7 @@ class Reference(Book):
             account.backing = "nobody"
             return
         account.request = "adl"
-        if "serial" not in KNOWN:
-            account.deleveraged = 0
+        account.deleveraged = 0
         self.emit(E.ADL_REQUESTED, account.id, a=len(keys), b=self.equity(account),
                   c=self.requirement(account))  # fmt: skip
 

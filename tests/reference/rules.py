@@ -219,7 +219,9 @@ class Book:
         return total + profit
 
     def zero_quote(self, account: Account, key: tuple[int, int], x: int) -> int | None:
-        """Cash (settlement asset) of closing `x` lots that leaves equity over requirement unchanged."""
+        """Cash (settlement asset) of closing `x` lots that leaves equity over requirement
+        unchanged.
+        """
         E, R = self.equity(account), self.requirement(account)
         if R == 0:
             return None

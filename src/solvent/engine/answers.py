@@ -274,3 +274,4 @@ def socialise(s: Tables, row: Records, events: Records, cursor: Integers) -> Non
         set_request(s, account, 0, 0)
     else:
         cold["requested"] = left
+    ask_judgement(s, account)

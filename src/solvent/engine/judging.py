@@ -35,14 +35,14 @@ def _begin_liquidation(
     s: Tables, events: Records, cursor: Integers, account: int, equity: int, need: int
 ) -> None:
     cold = s.accounts_cold[account]
-    if cold["active_at"] != NONE or cold["taken_over"] == UNALLOCATED:
+    if cold["active_at"] != NONE:
         return
-    if (
-        derivative_slots(s, account) == 0
-        and s.accounts[account]["wallet"] >= 0
-        and debt_to_buy_back(s, account) == NONE
-    ):
-        return
+    if derivative_slots(s, account) == 0:
+        # a deficit that nobody could share stays; it is not asked for again
+        if cold["taken_over"] == UNALLOCATED:
+            return
+        if s.accounts[account]["wallet"] >= 0 and debt_to_buy_back(s, account) == NONE:
+            return
     cold["active_at"] = s.header[ACTIVE]
     s.lists[s.header[ACTIVE]]["active"] = account
     s.header[ACTIVE] += 1

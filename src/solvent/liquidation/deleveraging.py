@@ -32,7 +32,7 @@ def queue_score(profit: int, entry: int, notional: int, equity: int) -> int:
     leverage = min(mul_div_floor(notional, UNIT, max(equity, 1)), SCORE_MAX)
     if gain >= 0:
         return gain * leverage
-    return -mul_div_floor(-gain, UNIT, max(leverage, 1))
+    return -mul_div_floor(-gain, UNIT, max(leverage, 1)) - 1
 
 
 @kernel
