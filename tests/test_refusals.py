@@ -745,7 +745,6 @@ def test_the_ends_of_64_bits(v: Venue, kind: C, fields: dict[str, int]) -> None:
     assert refused(v, kind, **row, **fields) == R.OUT_OF_RANGE
 
 
-@pytest.mark.xfail(reason="what the FEES account receives is not bounded")
 def test_fees_stay_within_their_bound(v: Venue) -> None:
     for _ in range(9):
         account = v.account(0)

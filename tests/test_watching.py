@@ -152,11 +152,11 @@ class Crowd:
         rng, draw = self.rng, self.rng.random()
         self.time += 1
         number, asset = rng.choice(self.owners)
-        if draw < 0.88:
+        if draw < 0.85:
             events = self.prices()
         elif draw < 0.91:
             i = rng.choice(self.world.derivatives)
-            rate = rng.choice((1, -1)) * rng.choice((1, 1_000, 30_000, 200_000))
+            rate = rng.choice((1, -1)) * rng.choice((1, 3_000, 100_000, 1_000_000))
             events = self.put([self.row(C.FUNDING, instrument=i, a=rate)])
         elif draw < 0.94:
             short = max(
@@ -183,7 +183,7 @@ class Crowd:
             draw, mark, start = rng.random(), self.marks[i], self.world.contracts[i].price
             if draw < 0.01:
                 mark += mark * rng.choice((-50, 50)) // 1000
-            elif draw < 0.04:
+            elif draw < 0.10:
                 mark = self.edge(i)
             else:
                 mark += rng.randint(-mark // 400 - 1, mark // 400 + 1)
@@ -197,9 +197,15 @@ class Crowd:
         """A price that puts somebody on the edge of a tier."""
         rng, s = self.rng, self.engine.tables
         tiers = self.world.margins[i].maintenance.tiers[:-1]
-        slot = s.positions[rng.randrange(len(s.positions))]
-        lots, terms = abs(int(slot["lots"])), self.world.reference.instruments[i]
-        if not tiers or not lots or int(slot["instrument"]) != i:
+        terms = self.world.reference.instruments[i]
+        for _ in range(20):
+            slot = s.positions[rng.randrange(len(s.positions))]
+            lots = abs(int(slot["lots"]))
+            if lots and int(slot["instrument"]) == i:
+                break
+        else:
+            return self.marks[i]
+        if not tiers:
             return self.marks[i]
         bound = rng.choice(tiers)[0]
         edge = (
@@ -207,7 +213,9 @@ class Crowd:
             if terms.kind == "inverse"
             else bound * terms.k_den // (lots * terms.k)
         )
-        return max(1, edge + rng.randint(-1, 1))
+        edge = max(1, edge + rng.choice((-1, 0, 1, 1, 30, -30)))
+        # Near edges only: a price that jumps across the market tells nothing about one trigger.
+        return edge if abs(edge - self.marks[i]) * 20 < self.marks[i] else self.marks[i]
 
     def answer(self, events: list[tuple[int, ...]]) -> None:
         """The market fills what was ordered, near the mark; the venue answers the rest."""

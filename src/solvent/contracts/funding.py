@@ -23,7 +23,7 @@ def accrued(lots: int, index: int, settled: int) -> int:
     """Money units owed (> 0) or due (< 0) on signed `lots` since the index stood at `settled`;
     rounded up.
 
-    >>> accrued(3, 1 << 31, 0), accrued(-3, 1 << 31, 0)
+    >>> accrued(3, 1 << 23, 0), accrued(-3, 1 << 23, 0)  # half a unit a lot
     (2, -1)
     """
     return mul_div_ceil(lots, index - settled, 1 << INDEX_BITS)

@@ -100,12 +100,12 @@ def emit_judgement(s: Tables, events: Records, cursor: Integers) -> bool:
         before = s.lists[place]["touched_from"]
         s.accounts_cold[account]["touched_at"] = NONE
         level = s.accounts[account]["level"]
+        equity = s.lists[place]["touched_equity"]
+        need = s.lists[place]["touched_need"]
         if level != before:
-            equity = s.lists[place]["touched_equity"]
-            need = s.lists[place]["touched_need"]
             emit(s, events, cursor, LEVEL_CHANGED, account, NONE, 0, before, level, equity, need)
             _margin_call(s, events, cursor, account, before, equity, need)
-            if level >= LIQUIDATE:
-                _begin_liquidation(s, events, cursor, account, equity, need)
+        if level >= LIQUIDATE:
+            _begin_liquidation(s, events, cursor, account, equity, need)
     s.header[TOUCHED] = 0
     return True

@@ -180,8 +180,10 @@ def fill(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     cost = trade_cost(contract["kind"], contract["k"], contract["k_den"], lots, price)
     mine = find_slot(s, account, instrument, row["leg"])
     theirs = find_slot(s, other, instrument, row["d"])
+    fees = s.assets[s.accounts[account]["asset"]]["fees"]
     if (
         fee > MONEY_MAX
+        or not fits(s.accounts[fees]["wallet"], fee)
         or not _room_for(s, account, mine, cost)
         or not _room_for(s, other, theirs, -cost)
     ):

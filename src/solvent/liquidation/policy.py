@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from solvent.units import MONEY_MAX
 from solvent.watch import rules
 
 METHODS = {"full": 0, "partial": 1}
@@ -63,6 +64,13 @@ class Policy:
                 )
         return factors
 
+    def _check_whole(self) -> None:
+        for field in fields(self):
+            given = getattr(self, field.name)
+            numbers = given if isinstance(given, tuple) else (given,)
+            if any(isinstance(number, float) for number in numbers):
+                raise PolicyError(f"{field.name} is {given}; policies are whole numbers")
+
     def row(self) -> list[int]:
         """The policy as the engine's integers. Raises PolicyError."""
         self.factors()
@@ -76,8 +84,9 @@ class Policy:
                 f"target {num}/{den} must be at least 1: a liquidation that ends below "
                 "maintenance starts again at once"
             )
-        if self.profit_cap is not None and self.profit_cap < 0:
-            raise PolicyError(f"profit_cap is {self.profit_cap}; it must not be negative")
+        self._check_whole()
+        if self.profit_cap is not None and not 0 <= self.profit_cap <= MONEY_MAX:
+            raise PolicyError(f"profit_cap is {self.profit_cap}; need 0 to {MONEY_MAX} units")
         for name in ("close_cost_ppm", "fee_ppm", "withdraw_band_ppm"):
             ppm = getattr(self, name)
             if not 0 <= ppm < PPM:

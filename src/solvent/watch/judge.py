@@ -23,6 +23,7 @@ JUDGE_SECOND = int(Header.JUDGE_SECOND)
 JUDGE_HOLDERS = int(Header.JUDGE_HOLDERS)
 JUDGE_DIRTY = int(Header.JUDGE_DIRTY)
 CUSTOMER = int(Role.CUSTOMER)
+LIQUIDATE = 3
 
 
 @kernel
@@ -50,6 +51,8 @@ def judge(s: Tables, account: int) -> None:
     if level != before:
         note(s, account, before)
         s.accounts[account]["level"] = level
+    elif level >= LIQUIDATE and s.accounts_cold[account]["active_at"] == NONE:
+        note(s, account, before)  # a deficit nobody could share, and positions again
     reindex(s, account)
 
 
