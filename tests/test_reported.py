@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from tests.market import QUIET, USD, Market, of, single
 
 from solvent.engine import Engine
@@ -204,3 +205,24 @@ def test_listing_and_restore_keep_the_account_of_every_slot() -> None:
     market.trade(b, a, i, 10, 5_000_000)
     other = Engine.restore(market.engine.checkpoint())
     assert other.digest() == market.engine.digest()
+
+
+@pytest.mark.parametrize("rate", [100_000, -100_000])
+@pytest.mark.parametrize("side", [1, -1])
+def test_tier_edges_are_watched_where_they_are_after_funding(rate: int, side: int) -> None:
+    """INDEX-1: funding moves the price of danger, not the price at which a rate jumps.
+
+    1 lot at 49,990 with 1 % up to 50,000 and 2 % beyond; after a payment the key of the edge stood
+    some 50 ticks further, and the breach at 50,001 was missed for good.
+    """
+    margin = Margin(flat([("50000", "0.01"), (None, "0.02")]), flat([(None, "0.02")]))
+    market = Market()
+    i = market.linear(margin, tick="1", lot="1", price_max="1000000")
+    market.price((i, 49_990))
+    trader, other = market.account(820 * USD), market.account(10**6 * USD)
+    market.trade(trader, other, i, side, 49_990)
+    market.do(C.FUNDING, instrument=i, a=rate)
+    for price in (50_001, 50_010, 50_000, 49_999, 50_030):
+        market.price((i, price))
+        due = sum(market.engine.buffer(trader, level) < 0 for level in range(5))
+        assert market.level(trader) == due, price

@@ -28,7 +28,7 @@ TIME = int(Header.TIME)
 JUDGE_HOLDERS = int(Header.JUDGE_HOLDERS)
 CALL_DEADLINE = int(Header.CALL_DEADLINE)
 CALL = 1
-EVERY_SNAPSHOT = int(WatchingForm.EVERY_SNAPSHOT)
+ONE_SIDED = int(WatchingForm.ONE_SIDED)
 FUNDING_SET = int(EventKind.FUNDING_SET)
 INSTRUMENT_SETTLED = int(EventKind.INSTRUMENT_SETTLED)
 MARGIN_CALL_LAPSED = int(EventKind.MARGIN_CALL_LAPSED)
@@ -80,7 +80,7 @@ def funding(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     contract["index_long"] += step
     contract["index_short"] += step
     emit(s, events, cursor, FUNDING_SET, NONE, instrument, 0, rate, step, contract["mark"], 0)
-    if contract["kind"] == LINEAR and contract["form"] != EVERY_SNAPSHOT:
+    if contract["kind"] == LINEAR and contract["form"] == ONE_SIDED:  # an edge does not move
         shift_for_funding(s, instrument, step)
         mark_dirty(s, instrument)
     else:
