@@ -1,0 +1,186 @@
+"""Presets: a venue's rules as dated data.
+
+A `Venue` is one file in `presets/`; it holds several dated `Version`s side by side, newest last.
+Everything here is plain immutable data in exact fractions; `load` reads and checks it, the
+calculator reads nothing else. Each group of numbers names its `source`, a key of the version's
+`sources`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from solvent.venues.numbers import Rounding
+
+Status = Literal["live", "retired", "halted"]
+Family = Literal["perpetual", "options", "spot-margin", "portfolio", "lending"]
+Basis = Literal["mark", "entry"]
+ClosingFee = Literal["none", "mark", "bankruptcy"]
+Shape = Literal["deduction", "flat", "slope", "sqrt"]
+Kind = Literal["linear", "inverse", "quanto", "spot", "option"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where numbers were read.
+
+    evidence: "venue" (its own page or API), "code" (its source), "test" (its unit tests), "copy"
+    (someone else's copy of a venue page), "recalled" (unconfirmed: shown as such wherever used).
+    """
+
+    key: str
+    title: str
+    retrieved: date
+    evidence: Literal["venue", "code", "test", "copy", "recalled"]
+    published: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierRow:
+    """One row of a table: applies up to and including `up_to` (None: no limit).
+
+    `up_to` is in the table's `unit`; `deduction` is None where the venue publishes none and the
+    form computes it; `max_leverage` and `initial` are None where not published.
+    """
+
+    up_to: Fraction | None
+    maintenance: Fraction
+    deduction: Fraction | None = None
+    max_leverage: Fraction | None = None
+    initial: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A maintenance schedule.
+
+    shape: "deduction" (continuous), "flat" (the row's rate on the whole, jumps), "slope" (base +
+    per_size * size) or "sqrt" (size premium). unit: what `up_to` counts: "notional" in settlement
+    money, "size" in base units, or "contracts".
+    """
+
+    name: str
+    shape: Shape
+    source: str
+    unit: Literal["notional", "size", "contracts"] = "notional"
+    rows: tuple[TierRow, ...] = ()
+    base: Fraction = Fraction(0)
+    per_size: Fraction = Fraction(0)
+    offset: Fraction = Fraction(0)
+    cap: Fraction = Fraction(1)
+    initial_base: Fraction | None = None
+    initial_per_size: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """One contract of a venue. `contract_size`: base units per contract (linear), quote units per
+    contract (inverse). `table`: name of its maintenance table.
+    """
+
+    symbol: str
+    kind: Kind
+    base: str
+    quote: str
+    settle: str
+    tick: Fraction
+    lot: Fraction
+    source: str
+    contract_size: Fraction = Fraction(1)
+    multiplier: Fraction = Fraction(1)
+    table: str = ""
+    taker_fee: Fraction = Fraction(0)
+    liquidation_fee: Fraction = Fraction(0)
+    max_leverage: Fraction | None = None
+    funding_interval_hours: Fraction | None = None
+    expiry: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collateral:
+    """Haircut of one asset: rows of (amount up to, weight), marginal per row."""
+
+    asset: str
+    source: str
+    rows: tuple[tuple[Fraction | None, Fraction], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The venue's own ratio: its name there, its formula's key (`ratios`), the value at which it
+    liquidates, and whether it rises or falls towards it.
+    """
+
+    name: str
+    formula: str
+    liquidates_at: Fraction
+    rises: bool
+    warns_at: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The switches of the master equation `equity(P) < maintenance(P) + closing fee(P)`.
+
+    maintenance, initial: on mark or on entry value. closing_fee: "none", taker fee on the value at
+    mark, or on the value at the bankruptcy price. strict: liquidated when equity is *below* the
+    requirement (True) or also when equal (False). liquidation_rounding and bankruptcy_rounding:
+    (long, short) as the venue prints them.
+    """
+
+    source: str
+    modes: tuple[str, ...] = ("isolated", "cross")
+    maintenance: Basis = "mark"
+    initial: Basis = "mark"
+    closing_fee: ClosingFee = "none"
+    strict: bool = True
+    initial_includes_close_fee: bool = False
+    liquidation_rounding: tuple[Rounding, Rounding] = ("up", "down")
+    bankruptcy_rounding: tuple[Rounding, Rounding] = ("up", "down")
+    ratio: Ratio | None = None
+    positive_profit_counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One dated text of a venue's rules.
+
+    `parameters` holds the numbers of formulas that are not tiers (options, lending, portfolio
+    margin, funding), grouped by formula: exact fractions, texts or nested mappings and tuples.
+    `missing`: sentences on what the venue does not publish. `readings`: where sources differ, the
+    other readings, each a sentence.
+    """
+
+    venue: str
+    name: str
+    valid_from: date
+    status: Status
+    sources: Mapping[str, Source]
+    valid_to: date | None = None
+    rules: Rules | None = None
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    collateral: Mapping[str, Collateral] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """`venue@version`, as it stands in every result."""
+        return f"{self.venue}@{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A venue: names, family, and its versions, oldest first."""
+
+    name: str
+    title: str
+    family: Family
+    versions: tuple[Version, ...]
+    aliases: tuple[str, ...] = ()
