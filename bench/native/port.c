@@ -13,7 +13,7 @@ typedef int64_t i64;
 typedef __int128 i128;
 
 struct account { i64 wallet, first, asset, level, stage, slots, role, flags; };
-struct account_cold { i64 ahead[9], touched_at, recheck_at, order_serial; };
+struct account_cold { i64 ahead[5], active_at, rest[3], touched_at, recheck_at, order_serial; };
 struct position { i64 lots, cost, index, account, instrument, leg, next, leverage; };
 struct instrument {
     i64 kind, k, k_den, mark, index_long, index_short, settle, base, open_lots, status, price_min,
@@ -36,7 +36,7 @@ struct tables {
     i64 *header;
 };
 
-enum { NONE = -1, BANKRUPT = 4, LEVELS = 5, SUBTICKS = 1024, DOWN = 0, UP = 1, ARITY = 4 };
+enum { NONE = -1, LIQUIDATE = 3, BANKRUPT = 4, LEVELS = 5, SUBTICKS = 1024, DOWN = 0, UP = 1, ARITY = 4 };
 enum { ACCOUNTS = 0, TOUCHED = 10, EVALUATIONS = 20 };                 /* header */
 enum { SCALE = 2, FEE = 3, COUNT = 4, TIER = 12, WIDTH = 4, BOUND = 0, RATE = 1, WHOLE = 2, PART = 3 };
 static const i64 PRICE_LIMIT = (i64)1 << 50;
@@ -55,7 +55,7 @@ static inline i64 worth_of(const struct tables *s, const struct position *row) {
 static inline i64 owed(const struct tables *s, const struct position *row) {
     const struct instrument *contract = &s->instruments[row->instrument];
     i64 index = row->lots < 0 ? contract->index_short : contract->index_long;
-    return (i64)-((-(i128)row->lots * (index - row->index)) >> 32);
+    return (i64)-((-(i128)row->lots * (index - row->index)) >> 24);
 }
 
 static i64 need_of(const struct tables *s, const struct position *row, i64 level, i64 n) {
@@ -218,15 +218,14 @@ static void reindex(struct tables *s, i64 account) {
 static void judge(struct tables *s, i64 account) {
     if (s->accounts[account].role != 0) return;
     i64 before = s->accounts[account].level, level = level_of(s, account, before);
-    if (level != before) {
-        if (s->cold[account].touched_at == NONE) {
-            i64 at = s->header[TOUCHED]++;
-            s->cold[account].touched_at = at;
-            s->lists[at].touched = account;
-            s->lists[at].touched_from = before;
-        }
-        s->accounts[account].level = level;
+    int waits = level >= LIQUIDATE && s->cold[account].active_at == NONE;
+    if ((level != before || waits) && s->cold[account].touched_at == NONE) {
+        i64 at = s->header[TOUCHED]++;
+        s->cold[account].touched_at = at;
+        s->lists[at].touched = account;
+        s->lists[at].touched_from = before;
     }
+    s->accounts[account].level = level;
     reindex(s, account);
 }
 

@@ -21,8 +21,8 @@ from solvent.units import INDEX_BITS, mul_div_ceil
 from solvent.watch.buffer import (
     converted_ceil,
     equity_of,
-    requirement_of,
     slot_value,
+    standing,
 )
 from solvent.watch.judge import ask_judgement
 from solvent.watch.rules import ADL, ADL_MARKET, SOCIALISE
@@ -112,6 +112,7 @@ def fund_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> N
         elif s.policy[ADL] != 0:
             set_stage(s, account, DELEVERAGING)
             set_request(s, account, ADL_REQUEST, 0)
+            equity, need, _ = standing(s, account)
             emit(
                 s,
                 events,
@@ -121,8 +122,8 @@ def fund_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> N
                 NONE,
                 0,
                 derivative_slots(s, account),
-                equity_of(s, account),
-                requirement_of(s, account),
+                equity,
+                need,
                 0,
             )
         else:
@@ -167,7 +168,7 @@ def adl_answer(s: Tables, row: Records, events: Records, cursor: Integers) -> No
     if abs(mine_lots) < lots or abs(their_lots) < lots or (mine_lots > 0) == (their_lots > 0):
         refuse(s, events, cursor, row, UNABLE, lots, min(abs(mine_lots), abs(their_lots)))
         return
-    equity, need = equity_of(s, account), requirement_of(s, account)
+    equity, need, _ = standing(s, account)
     worth = slice_value(s, slot, lots)
     cash = worth
     if need > 0:

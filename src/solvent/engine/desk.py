@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from solvent.contracts import INDEX_MAX, SPOT
 from solvent.engine.commands import COMMAND, CommandKind, Frame
-from solvent.engine.queries import slots_of, worst_first
-from solvent.ledger.tables import NONE, Header, Tables
+from solvent.engine.queries import grant, queue_waiting, slots_of
+from solvent.ledger.tables import LIST, NONE, Header, Tables
 from solvent.liquidation import Request, pro_rata, split_deficit
 from solvent.liquidation.deleveraging import collect
 from solvent.units import INDEX_BITS, mul_div_ceil
@@ -35,28 +35,37 @@ class Desk:
 
     def answers(self) -> NDArray[np.void]:
         """One row or more per pending request, requests worst first."""
-        if self.tables.header[Header.REQUESTS] == 0:
+        tables = self.tables
+        if tables.header[Header.REQUESTS] == 0:
             return np.zeros(0, COMMAND)
-        active = self.tables.lists["active"][: int(self.tables.header[Header.ACTIVE])]
-        waiting = active[self.tables.accounts_cold["request"][active] != 0].tolist()
-        funds = {int(f): int(self.tables.accounts["wallet"][f]) for f in self.tables.assets["fund"]}
-        for account in worst_first(self.tables, waiting):
-            request = int(self.tables.accounts_cold["request"][account])
+        queue = np.zeros(int(tables.header[Header.ACTIVE]), LIST)
+        count = int(queue_waiting(tables, queue))
+        left = tables.accounts["wallet"][tables.assets["fund"]]
+        asked_fund = int(grant(tables, queue, count, left))
+        queue = queue[:count]
+        if asked_fund == count:
+            return self._fund_answers(queue)
+        for account, granted in zip(
+            queue["touched"].tolist(), queue["scratch"].tolist(), strict=True
+        ):
+            request = int(tables.accounts_cold["request"][account])
             if request == Request.FUND:
-                self._fund(account, funds)
+                self.frame.add(CommandKind.FUND_ANSWER, time=self.time, account=account, a=granted)
             elif request == Request.ADL:
                 self._deleverage(account)
             else:
                 self._share(account)
         return self.frame.array()
 
-    def _fund(self, account: int, funds: dict[int, int]) -> None:
-        asked = int(self.tables.accounts_cold["requested"][account])
-        fund = int(self.tables.assets["fund"][self.tables.accounts["asset"][account]])
-        flat = not any(kind != SPOT for _, kind in self._holdings(account))
-        granted = asked if funds[fund] >= asked else (funds[fund] if flat else 0)
-        funds[fund] -= granted
-        self.frame.add(CommandKind.FUND_ANSWER, time=self.time, account=account, a=granted)
+    def _fund_answers(self, queue: NDArray[np.void]) -> NDArray[np.void]:
+        rows = np.zeros(len(queue), COMMAND)
+        rows["kind"] = int(CommandKind.FUND_ANSWER)
+        rows["time"] = self.time
+        rows["account"] = queue["touched"]
+        rows["a"] = queue["scratch"]
+        for name in ("other", "instrument"):
+            rows[name] = NONE
+        return rows
 
     def _holdings(self, account: int) -> list[tuple[int, int]]:
         positions, instruments = self.tables.positions, self.tables.instruments

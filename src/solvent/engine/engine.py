@@ -40,6 +40,7 @@ from solvent.engine.rebuild import index_everything
 from solvent.ledger.tables import NONE, Header, Tables
 from solvent.liquidation import Policy
 from solvent.margin import Margin
+from solvent.watch.buffer import buffer_at, standing
 
 KERNELS = (apply_prices, apply_accounts, apply_trades, apply_occasions, apply_answers)
 CHUNK = 65_536
@@ -337,15 +338,15 @@ class Engine:
 
     def buffer(self, account: int, level: int) -> int:
         """Equity less requirement at a level (0 warn .. 4 bankrupt), at the current marks."""
-        return int(queries.buffer_of_account(self.tables, account, level))
+        return int(buffer_at(self.tables, account, level))
 
     def equity(self, account: int) -> int:
         """Realisable equity at the current marks."""
-        return int(queries.equity_of_account(self.tables, account))
+        return int(standing(self.tables, account)[0])
 
     def requirement(self, account: int) -> int:
         """Liquidation requirement of the derivative slots at the current marks."""
-        return int(queries.requirement_of_account(self.tables, account))
+        return int(standing(self.tables, account)[1])
 
     def liquidation_prices(self) -> NDArray[np.void]:
         """Per slot with derivative lots: account, instrument, lots, price in ticks (0: none), other

@@ -21,7 +21,7 @@ from solvent.watch.buffer import (
     converted_ceil,
     converted_floor,
     equity_of,
-    requirement_of,
+    standing,
 )
 from solvent.watch.judge import ask_judgement
 from solvent.watch.rules import FEE, SURPLUS_TO_FUND
@@ -115,11 +115,11 @@ def order_fill(s: Tables, row: Records, events: Records, cursor: Integers) -> No
     ):
         refuse(s, events, cursor, row, OVERFLOW, cost, MONEY_MAX)
         return
-    need = requirement_of(s, account)
+    equity, need, _ = standing(s, account)
     zero = -cost
     spot = contract["kind"] == SPOT
     if not spot and need > 0:
-        zero = zero_cash(s, slot, row["a"], equity_of(s, account), need)
+        zero = zero_cash(s, slot, row["a"], equity, need)
     notional = abs(
         trade_cost(contract["kind"], contract["k"], contract["k_den"], row["a"], row["b"])
     )

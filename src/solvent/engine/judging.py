@@ -94,7 +94,7 @@ def emit_judgement(s: Tables, events: Records, cursor: Integers) -> bool:
         return True
     if cursor[0] + size * EVENTS_PER_ACCOUNT > len(events):
         return False
-    sort_worst_first(s, size)
+    sort_worst_first(s.lists, size)
     for place in range(size):
         account = s.lists[place]["touched"]
         before = s.lists[place]["touched_from"]

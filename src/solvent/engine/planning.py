@@ -7,7 +7,7 @@ price) is in `solvent.liquidation`.
 
 from __future__ import annotations
 
-from solvent.compiled import kernel
+from solvent.compiled import inline_kernel, kernel
 from solvent.contracts.value import SPOT
 from solvent.engine.emit import emit
 from solvent.engine.events import EventKind, Outcome
@@ -32,7 +32,7 @@ from solvent.liquidation.choice import (
 )
 from solvent.liquidation.stages import Backing, Request, Stage
 from solvent.units import mul_div_ceil, ratio_cmp
-from solvent.watch.buffer import LIQUIDATION, buffer_at, equity_of, requirement_of
+from solvent.watch.buffer import standing
 from solvent.watch.judge import ask_judgement, judge_asked, sort_worst_first
 from solvent.watch.rules import CLOSE_COST, METHOD, TARGET_DEN, TARGET_NUM
 
@@ -222,12 +222,11 @@ def _plan_flat(s: Tables, events: Records, cursor: Integers, account: int, equit
 def plan_account(s: Tables, events: Records, cursor: Integers, account: int) -> None:
     """Decide the next step of one idle account in liquidation and emit it."""
     _cancel_resting(s, events, cursor, account)
-    equity = equity_of(s, account)
+    equity, need, buffer = standing(s, account)
     if derivative_slots(s, account) == 0:
         _plan_flat(s, events, cursor, account, equity)
         return
-    need = requirement_of(s, account)
-    covered = buffer_at(s, account, LIQUIDATION) + need
+    covered = buffer + need
     backing = s.accounts_cold[account]["taken_over"]
     if (
         backing == OWNER
@@ -304,17 +303,29 @@ def expire_orders(s: Tables, events: Records, cursor: Integers) -> bool:
     return True
 
 
+@inline_kernel
+def _queue(s: Tables, place: int, account: int) -> None:
+    s.lists[place]["touched"] = account
+    equity, need, _ = standing(s, account)
+    s.lists[place]["touched_equity"] = equity
+    s.lists[place]["touched_need"] = need
+
+
+@kernel
+def _sort_queue(s: Tables, count: int) -> None:
+    sort_worst_first(s.lists, count)
+    for place in range(count):
+        s.lists[place]["scratch"] = s.lists[place]["touched"]
+
+
 @kernel
 def _queue_everyone(s: Tables) -> int:
     count = 0
     for place in range(s.header[ACTIVE]):
         if is_idle(s, s.lists[place]["active"]):
-            s.lists[count]["touched"] = s.lists[place]["active"]
-            s.lists[count]["touched_from"] = 0
+            _queue(s, count, s.lists[place]["active"])
             count += 1
-    sort_worst_first(s, count)
-    for place in range(count):
-        s.lists[place]["scratch"] = s.lists[place]["touched"]
+    _sort_queue(s, count)
     return count
 
 
@@ -322,16 +333,12 @@ def _queue_everyone(s: Tables) -> int:
 def _queue_two(s: Tables, first: int, second: int) -> int:
     count = 0
     if first != NONE and is_idle(s, first):
-        s.lists[count]["touched"] = first
-        s.lists[count]["touched_from"] = 0
+        _queue(s, count, first)
         count += 1
     if second != NONE and second != first and is_idle(s, second):
-        s.lists[count]["touched"] = second
-        s.lists[count]["touched_from"] = 0
+        _queue(s, count, second)
         count += 1
-    sort_worst_first(s, count)
-    for place in range(count):
-        s.lists[place]["scratch"] = s.lists[place]["touched"]
+    _sort_queue(s, count)
     return count
 
 

@@ -2,57 +2,72 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
-
 import numpy as np
 from numpy.typing import NDArray
 
 from solvent.compiled import kernel
 from solvent.contracts.value import SPOT, highest_price_worth, lowest_price_worth
-from solvent.ledger.tables import NONE, Header, Integers, Tables
+from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
+from solvent.liquidation.choice import derivative_slots
+from solvent.liquidation.stages import Request
 from solvent.margin.requirements import least_notional, most_notional, tier_of
-from solvent.units import ratio_cmp
 from solvent.watch.buffer import (
     LIQUIDATION,
     buffer_at,
-    equity_of,
     level_of,
-    requirement_of,
     slot_need,
     slot_value,
+    standing,
 )
+from solvent.watch.judge import sort_worst_first
 from solvent.watch.triggers import EDGES, EVERY_SNAPSHOT, is_owned
 
 CUSTOMER = 0
+ACTIVE = int(Header.ACTIVE)
+FUND_REQUEST = int(Request.FUND)
 ACCOUNTS = int(Header.ACCOUNTS)
 POSITIONS = int(Header.POSITIONS)
 EVALUATIONS = int(Header.EVALUATIONS)
 
 
 @kernel
-def buffer_of_account(s: Tables, account: int, level: int) -> int:
-    """`buffer_at` for one account."""
-    return buffer_at(s, account, level)
+def queue_waiting(s: Tables, queue: Records) -> int:
+    """Fill `queue` (LIST rows, one per account in liquidation) with the accounts that wait for an
+    answer, worst coverage first (ties by id); returns how many.
+    """
+    count = 0
+    for place in range(s.header[ACTIVE]):
+        account = s.lists[place]["active"]
+        if s.accounts_cold[account]["request"] != 0:
+            equity, need, _ = standing(s, account)
+            queue[count]["touched"] = account
+            queue[count]["touched_equity"] = equity
+            queue[count]["touched_need"] = need
+            count += 1
+    sort_worst_first(queue, count)
+    return count
 
 
 @kernel
-def equity_of_account(s: Tables, account: int) -> int:
-    """Realisable equity of one account."""
-    return equity_of(s, account)
+def grant(s: Tables, queue: Records, count: int, left: Integers) -> int:
+    """What the funds pay each queued account that asked one, in order, into `scratch`; `left`: what
+    each asset's fund has. Returns how many of the queued asked a fund.
 
-
-@kernel
-def requirement_of_account(s: Tables, account: int) -> int:
-    """Liquidation requirement of one account."""
-    return requirement_of(s, account)
-
-
-@kernel
-def read_equity(s: Tables, accounts: Integers, equity: Integers, need: Integers) -> None:
-    """Equity and requirement of the named accounts."""
-    for place in range(len(accounts)):
-        equity[place] = equity_of(s, accounts[place])
-        need[place] = requirement_of(s, accounts[place])
+    All that is asked, or (for an account without positions) what is left, or nothing.
+    """
+    asked_fund = 0
+    for place in range(count):
+        account = queue[place]["touched"]
+        cold = s.accounts_cold[account]
+        if cold["request"] == FUND_REQUEST:
+            asked_fund += 1
+            asset = s.accounts[account]["asset"]
+            granted = cold["requested"]
+            if granted > left[asset]:
+                granted = left[asset] if derivative_slots(s, account) == 0 else 0
+            left[asset] -= granted
+            queue[place]["scratch"] = granted
+    return asked_fund
 
 
 @kernel
@@ -122,20 +137,6 @@ def slots_of(tables: Tables, account: int) -> list[int]:
         slots.append(slot)
         slot = int(tables.positions["next"][slot])
     return slots
-
-
-def worst_first(tables: Tables, accounts: list[int]) -> list[int]:
-    """Accounts by ascending equity / max(requirement, 1), ties by id (the engine's own order)."""
-    columns = np.zeros((3, len(accounts)), np.int64)
-    columns[0] = accounts
-    read_equity(tables, columns[0], columns[1], columns[2])
-    equity, need = columns[1].tolist(), np.maximum(columns[2], 1).tolist()
-
-    def order(left: int, right: int) -> int:
-        found = ratio_cmp(equity[left], need[left], equity[right], need[right])
-        return found or accounts[left] - accounts[right]
-
-    return [accounts[i] for i in sorted(range(len(accounts)), key=cmp_to_key(order))]
 
 
 def liquidation_prices(tables: Tables) -> NDArray[np.void]:

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from solvent.compiled import by_reference
+
 NONE = -1
 Records = Any
 """A record table or one row of it. NumPy's type stubs give a field of a row as an array; kernels
@@ -152,6 +154,7 @@ class Header(IntEnum):
     SIZE = 32
 
 
+@by_reference
 class Tables(NamedTuple):
     """The whole state, system of record and derived index together. `schedules` is flat;
     `schedule_of[instrument, level]` an offset into it.

@@ -8,11 +8,11 @@ changed; the engine then sorts what was noted
 from __future__ import annotations
 
 from solvent.compiled import inline_kernel, kernel
-from solvent.ledger.tables import NONE, Header, Role, Tables
+from solvent.ledger.tables import NONE, Header, Records, Role, Tables
 from solvent.units import ratio_cmp
-from solvent.watch.buffer import equity_of, level_of, requirement_of
+from solvent.watch.buffer import find_level, standing
 from solvent.watch.heap import DOWN, UP
-from solvent.watch.triggers import SUBTICKS, reindex
+from solvent.watch.triggers import SUBTICKS, set_triggers
 
 TOUCHED = int(Header.TOUCHED)
 RECHECK = int(Header.RECHECK)
@@ -26,17 +26,21 @@ CUSTOMER = int(Role.CUSTOMER)
 LIQUIDATE = 3
 
 
-@kernel
+@inline_kernel
 def note(s: Tables, account: int, level_before: int) -> None:
     """Remember that the account's level changed in this command (the first level of the command
-    counts).
+    counts), and its coverage: whatever changes an account has it judged again.
     """
-    if s.accounts_cold[account]["touched_at"] == NONE:
+    place = s.accounts_cold[account]["touched_at"]
+    if place == NONE:
         place = s.header[TOUCHED]
         s.accounts_cold[account]["touched_at"] = place
         s.lists[place]["touched"] = account
         s.lists[place]["touched_from"] = level_before
         s.header[TOUCHED] = place + 1
+    equity, need, _ = standing(s, account)
+    s.lists[place]["touched_equity"] = equity
+    s.lists[place]["touched_need"] = need
 
 
 @kernel
@@ -47,13 +51,18 @@ def judge(s: Tables, account: int) -> None:
     if s.accounts[account]["role"] != CUSTOMER:
         return
     before = s.accounts[account]["level"]
-    level = level_of(s, account, before)
-    if level != before:
+    level, danger, below = find_level(s, account, before)
+    cold = s.accounts_cold[account]
+    s.accounts[account]["level"] = level
+    # at the liquidation level and not in liquidation: a deficit nobody could share, and positions
+    # again
+    if (
+        level != before
+        or cold["touched_at"] != NONE
+        or (level >= LIQUIDATE and cold["active_at"] == NONE)
+    ):
         note(s, account, before)
-        s.accounts[account]["level"] = level
-    elif level >= LIQUIDATE and s.accounts_cold[account]["active_at"] == NONE:
-        note(s, account, before)  # a deficit nobody could share, and positions again
-    reindex(s, account)
+    set_triggers(s, account, level, danger, below)
 
 
 @inline_kernel
@@ -147,24 +156,24 @@ def mark_dirty(s: Tables, instrument: int) -> None:
 
 
 @inline_kernel
-def _worse(s: Tables, left: int, right: int) -> bool:
+def _worse(lists: Records, left: int, right: int) -> bool:
     """True when the noted account at `left` comes before the one at `right`: lower coverage, then
     lower id.
     """
     order = ratio_cmp(
-        s.lists[left]["touched_equity"],
-        max(s.lists[left]["touched_need"], 1),
-        s.lists[right]["touched_equity"],
-        max(s.lists[right]["touched_need"], 1),
+        lists[left]["touched_equity"],
+        max(lists[left]["touched_need"], 1),
+        lists[right]["touched_equity"],
+        max(lists[right]["touched_need"], 1),
     )
     if order != 0:
         return order < 0
-    return s.lists[left]["touched"] < s.lists[right]["touched"]
+    return lists[left]["touched"] < lists[right]["touched"]
 
 
 @inline_kernel
-def _swap(s: Tables, left: int, right: int) -> None:
-    one, other = s.lists[left], s.lists[right]
+def _swap(lists: Records, left: int, right: int) -> None:
+    one, other = lists[left], lists[right]
     one["touched"], other["touched"] = other["touched"], one["touched"]
     one["touched_from"], other["touched_from"] = other["touched_from"], one["touched_from"]
     one["touched_equity"], other["touched_equity"] = other["touched_equity"], one["touched_equity"]
@@ -172,30 +181,26 @@ def _swap(s: Tables, left: int, right: int) -> None:
 
 
 @kernel
-def _settle_down(s: Tables, root: int, size: int) -> None:
+def _settle_down(lists: Records, root: int, size: int) -> None:
     while True:
         child = 2 * root + 1
         if child >= size:
             return
-        if child + 1 < size and _worse(s, child, child + 1):
+        if child + 1 < size and _worse(lists, child, child + 1):
             child += 1
-        if not _worse(s, root, child):
+        if not _worse(lists, root, child):
             return
-        _swap(s, root, child)
+        _swap(lists, root, child)
         root = child
 
 
 @kernel
-def sort_worst_first(s: Tables, size: int) -> None:
-    """Order the first `size` noted accounts worst first (heap sort: in place, a total order, hence
-    deterministic).
+def sort_worst_first(lists: Records, size: int) -> None:
+    """Order the first `size` noted accounts of a table of LIST rows worst first by their recorded
+    coverage (heap sort: in place, a total order, hence deterministic).
     """
-    for place in range(size):
-        account = s.lists[place]["touched"]
-        s.lists[place]["touched_equity"] = equity_of(s, account)
-        s.lists[place]["touched_need"] = requirement_of(s, account)
     for root in range(size // 2 - 1, -1, -1):
-        _settle_down(s, root, size)
+        _settle_down(lists, root, size)
     for last in range(size - 1, 0, -1):
-        _swap(s, 0, last)
-        _settle_down(s, 0, last)
+        _swap(lists, 0, last)
+        _settle_down(lists, 0, last)

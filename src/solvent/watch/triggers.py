@@ -29,7 +29,7 @@ from solvent.margin.requirements import (
     most_notional,
     tier_of,
 )
-from solvent.watch.buffer import BANKRUPT, LIQUIDATION, buffer_at, slot_need, slot_value
+from solvent.watch.buffer import BANKRUPT, LIQUIDATION, buffers_around, slot_need, slot_value
 from solvent.watch.heap import DOWN, UP, heap_remove, heap_set
 from solvent.watch.rules import PROFIT_CAP
 from solvent.watch.weights import exposure_weight, share_of
@@ -49,7 +49,7 @@ def is_owned(contract_kind: int, lots: int) -> bool:
     return (lots > 0) != (contract_kind == INVERSE)
 
 
-@kernel
+@inline_kernel
 def danger_price(s: Tables, slot: int, level: int, share: int, worth: int, tier: int) -> int:
     """Last price (towards loss) at which the slot has lost at most `share` since its value was
     `worth`, under `level`'s requirement.
@@ -73,7 +73,7 @@ def danger_price(s: Tables, slot: int, level: int, share: int, worth: int, tier:
     return highest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, notional)
 
 
-@kernel
+@inline_kernel
 def recovery_price(s: Tables, slot: int, level: int, share: int, worth: int, tier: int) -> int:
     """Last price (towards gain) at which the slot has gained at most `share` since its value was
     `worth`, under `level`'s requirement.
@@ -235,7 +235,16 @@ def unindex(s: Tables, account: int) -> None:
 
 @kernel
 def reindex(s: Tables, account: int) -> None:
-    """Set every trigger of the account anew from its recorded level and the current marks.
+    """Set every trigger of the account anew from its recorded level and the current marks."""
+    level = s.accounts[account]["level"]
+    danger, below = buffers_around(s, account, level)
+    set_triggers(s, account, level, danger, below)
+
+
+@kernel
+def set_triggers(s: Tables, account: int, level: int, danger: int, below: int) -> None:
+    """Share the buffers at the level and below it (`buffers_around`) among the account's exposures
+    and set their triggers.
 
     An account whose recorded level is not the one at the current marks (its snapshot is not judged
     yet) gets triggers that trip at any price.
@@ -246,13 +255,9 @@ def reindex(s: Tables, account: int) -> None:
         free_empty_slots(s, account)
         return
     _set_recheck(s, account, False)
-    level = s.accounts[account]["level"]
-    danger = 0
-    if level < 5:
-        danger = buffer_at(s, account, level)
     recovery = -1
     if level > 0:
-        recovery = -buffer_at(s, account, level - 1) - 1
+        recovery = -below - 1
     stale = danger < 0 or (level > 0 and recovery < 0)
     total = 0.0
     slot = s.accounts[account]["first"]
