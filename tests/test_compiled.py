@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solvent import compiled, units
-from solvent.compiled import inline_kernel, kernel
+from solvent.compiled import by_reference, cache, inline_kernel, kernel
 
 MAX, MIN = units.MAX_INT, -units.MAX_INT - 1
 
@@ -263,9 +263,71 @@ def test_a_called_function_compiles_like_an_inlined_one() -> None:
 
 @needs_compiler
 def test_numba_still_takes_the_private_options() -> None:
-    """If this fails after an upgrade, kernels still run, but slower: see compiled.py."""
-    assert compiled._OPTIONS["_nrt"] is False
-    assert compiled.FunctionCache is not None
+    """If this fails after an upgrade, kernels still run, but slower: see solvent.compiled.switch."""
+    assert compiled.OPTIONS["_nrt"] is False
+    assert cache.FunctionCache is not None
+
+
+@by_reference
+class Columns(NamedTuple):
+    rows: np.ndarray
+    table: np.ndarray
+    places: np.ndarray
+
+
+@kernel
+def _add_to(columns, row, amount):
+    columns.rows[row]["amount"] += amount
+    columns.table[row, 1] = columns.rows[row]["amount"] + len(columns.places)
+    return columns.rows[row]["amount"]
+
+
+@kernel
+def _add_everywhere(columns, amount):
+    total = 0
+    for place in range(len(columns.places)):
+        total += _add_to(columns, columns.places[place], amount)
+    return total
+
+
+def test_a_tuple_of_arrays_goes_by_reference_and_is_changed_in_place() -> None:
+    row = np.dtype([("name", np.int64), ("amount", np.int64)])
+    columns = Columns(np.zeros(3, row), np.zeros((3, 2), np.int64), np.array([0, 2]))
+    assert _add_everywhere(columns, 5) == 10
+    assert _add_everywhere(columns, 1) == 12
+    assert columns.rows["amount"].tolist() == [6, 0, 6]
+    assert columns.table.tolist() == [[0, 8], [0, 0], [0, 8]]
+    other = columns._replace(places=np.array([1]), rows=np.zeros(3, row))
+    assert _add_everywhere(other, 7) == 7
+    assert columns.rows["amount"].tolist() == [6, 0, 6]
+    if compiled.is_compiled():
+        assert len(_add_everywhere.signatures) == len(_add_to.signatures) == 1
+
+
+@needs_compiler
+def test_a_field_that_is_no_array_of_the_tuple_is_refused() -> None:
+    @kernel
+    def lookup(columns):
+        return columns.missing[0]
+
+    columns = Columns(np.zeros(1), np.zeros((1, 1)), np.zeros(1))
+    with pytest.raises(Exception, match=r"missing"):
+        lookup(columns)
+
+
+@needs_compiler
+def test_references_to_the_arrays_are_given_back() -> None:
+    columns = Columns(np.zeros(3), np.zeros((3, 2)), np.array([0, 2]))
+
+    @kernel
+    def first(columns):
+        return columns.places[0]
+
+    first(columns)
+    before = [sys.getrefcount(part) for part in columns]
+    for _ in range(100):
+        first(columns)
+    assert [sys.getrefcount(part) for part in columns] == before
 
 
 def test_division_means_what_it_means_in_python() -> None:
@@ -331,8 +393,8 @@ class Copy:
         for name in ("contracts", "margin", "watch"):
             (self.package / name).mkdir(parents=True)
             (self.package / name / "__init__.py").write_text("")
-        for module in (units, compiled):
-            shutil.copy(str(module.__file__), self.package)
+        shutil.copy(str(units.__file__), self.package)
+        shutil.copytree(Path(str(compiled.__file__)).parent, self.package / "compiled")
         (self.package / "__init__.py").write_text("")
         (self.package / "contracts" / "rates.py").write_text("RATE = 50\n")
         (self.package / "margin" / "formula.py").write_text(
@@ -492,8 +554,8 @@ def fresh_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
     monkeypatch.setenv("SOLVENT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temp"))
     (tmp_path / "temp").mkdir()
-    monkeypatch.setattr(compiled, "_said", False)
-    return compiled._folder.__wrapped__
+    monkeypatch.setattr(cache, "_said", False)
+    return cache.folder_of_code.__wrapped__
 
 
 def test_old_folders_are_removed_and_nothing_else(
@@ -565,4 +627,4 @@ def test_the_default_place_is_the_cache_folder_of_the_user(
     monkeypatch.delenv("SOLVENT_CACHE", raising=False)
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setenv(variable, str(tmp_path))
-    assert compiled._user_cache_root() == tmp_path / tail
+    assert cache._user_cache_root() == tmp_path / tail
