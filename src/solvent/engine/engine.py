@@ -18,6 +18,7 @@ from solvent.engine import desk, digest, listings, memory, queries, restoring
 from solvent.engine.audit import Audit, audit
 from solvent.engine.commands import COMMAND, CommandKind
 from solvent.engine.events import EVENT, EventKind
+from solvent.engine.expiry import expire_orders
 from solvent.engine.groups import runs
 from solvent.engine.kernels import (
     DONE,
@@ -35,7 +36,7 @@ from solvent.engine.kernels import (
     apply_prices,
     apply_trades,
 )
-from solvent.engine.planning import expire_orders, plan
+from solvent.engine.planning import plan
 from solvent.engine.rebuild import index_everything
 from solvent.ledger.tables import NONE, Header, Tables
 from solvent.liquidation import Policy

@@ -13,7 +13,6 @@ from solvent.engine.emit import emit
 from solvent.engine.events import EventKind, Outcome
 from solvent.engine.judging import emit_judgement
 from solvent.engine.lifecycle import (
-    drop_order,
     is_idle,
     leave_liquidation,
     place_order,
@@ -37,8 +36,6 @@ from solvent.watch.judge import ask_judgement, judge_asked, sort_worst_first
 from solvent.watch.rules import CLOSE_COST, METHOD, TARGET_DEN, TARGET_NUM
 
 ACTIVE = int(Header.ACTIVE)
-TIME = int(Header.TIME)
-DEADLINE = int(Header.DEADLINE)
 PLANNED = int(Header.PLANNED)
 PLANNING = int(Header.PLANNING)
 FUND_REQUEST = int(Request.FUND)
@@ -52,7 +49,6 @@ SELLING = int(Stage.SELLING)
 INSURANCE = int(Stage.INSURANCE)
 ORDERS_CANCELLED = int(EventKind.ORDERS_CANCELLED)
 LIQUIDATION_ORDERED = int(EventKind.LIQUIDATION_ORDERED)
-ORDER_EXPIRED = int(EventKind.ORDER_EXPIRED)
 FUND_REQUESTED = int(EventKind.FUND_REQUESTED)
 LIQUIDATION_ENDED = int(EventKind.LIQUIDATION_ENDED)
 SURPLUS_TO_FUND = int(EventKind.SURPLUS_TO_FUND)
@@ -247,60 +243,6 @@ def plan_account(s: Tables, events: Records, cursor: Integers, account: int) -> 
             _order(s, events, cursor, slot, lots, equity, need)
             return
     _close_everything(s, events, cursor, account, equity, need)
-
-
-@kernel
-def _sort_ascending(s: Tables, size: int) -> None:
-    gap = size // 2
-    while gap > 0:
-        for i in range(gap, size):
-            kept = s.lists[i]["scratch"]
-            j = i
-            while j >= gap and s.lists[j - gap]["scratch"] > kept:
-                s.lists[j]["scratch"] = s.lists[j - gap]["scratch"]
-                j -= gap
-            s.lists[j]["scratch"] = kept
-        gap //= 2
-
-
-@kernel
-def expire_orders(s: Tables, events: Records, cursor: Integers) -> bool:
-    """Emit and drop forced orders whose deadline has passed, by account. False: the event table is
-    too small, nothing was done.
-    """
-    count = s.header[ACTIVE]
-    if cursor[0] + count * 64 > len(events):
-        return False
-    for place in range(count):
-        s.lists[place]["scratch"] = s.lists[place]["active"]
-    _sort_ascending(s, count)
-    earliest = 0
-    for place in range(count):
-        slot = s.accounts[s.lists[place]["scratch"]]["first"]
-        while slot != NONE:
-            cold = s.positions_cold[slot]
-            if cold["order_lots"] != 0:
-                if cold["order_deadline"] < s.header[TIME]:
-                    row = s.positions[slot]
-                    emit(
-                        s,
-                        events,
-                        cursor,
-                        ORDER_EXPIRED,
-                        row["account"],
-                        row["instrument"],
-                        row["leg"],
-                        cold["order_lots"],
-                        0,
-                        0,
-                        cold["order_id"],
-                    )
-                    drop_order(s, slot)
-                elif earliest == 0 or cold["order_deadline"] < earliest:
-                    earliest = cold["order_deadline"]
-            slot = s.positions[slot]["next"]
-    s.header[DEADLINE] = earliest
-    return True
 
 
 @inline_kernel
