@@ -17,7 +17,7 @@ from bench import machine
 from bench.rows import Row
 from solvent.engine import warm
 
-NAMES = ("tick_cost", "quiet_tick", "c_port", "gap", "calm", "peer_lrvx")
+NAMES = ("tick_cost", "quiet_tick", "c_port", "gap", "calm", "peer_lrvx", "peer_freqtrade")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -16,13 +16,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.desk import Settled, settle
+from bench.peer_environment import environment
 from bench.rows import Row, clock, seconds, skipped, span, three_digits
 from bench.worlds import NEVER, UNIT, Ints, World, rows_of, snapshot, stamped
 from solvent.contracts import Listing
@@ -45,7 +45,7 @@ START, TICK, LOT = 500_000, 0.1, 0.001
 def run(count: int = COUNT) -> list[Row]:
     """Rows: a tick in a batch, and the gap."""
     what = f"{count:,} isolated positions beside lrvx 0.11"
-    python, reason = environment()
+    python, reason = environment(PLACE, PACKAGE, "lrvx")
     if python is None:
         return [
             skipped("peer_lrvx.tick", f"{what}: a tick", ">= 1,000x", reason),
@@ -86,28 +86,6 @@ def run(count: int = COUNT) -> list[Row]:
             figures={"ours": gaps, "theirs": theirs["gap"], "closed": closed, "our_parts": parts},
         ),
     ]
-
-
-def environment() -> tuple[str | None, str]:
-    """The Python of lrvx's environment, made when missing; else None and the reason."""
-    python = PLACE / "bin" / "python"
-    if python.exists() and not _run([str(python), "-c", "import lrvx"]):
-        return str(python), ""
-    try:
-        venv.create(PLACE, with_pip=True, clear=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        return None, f"no environment ({error})"
-    refusal = _run([str(python), "-m", "pip", "install", "--quiet", PACKAGE])
-    return (None, f"{PACKAGE} cannot be installed ({refusal})") if refusal else (str(python), "")
-
-
-def _run(command: list[str]) -> str:
-    """Last line of what a failed command said; empty when it succeeded."""
-    try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return "" if said.returncode == 0 else (said.stderr.strip().splitlines() or ["failed"])[-1]
 
 
 def positions(count: int) -> tuple[Ints, Ints]:
