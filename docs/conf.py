@@ -1,7 +1,17 @@
-"""Sphinx configuration. Nothing here imports the package, so building compiles no kernel."""
+"""Sphinx configuration. Of the package only the venues' presets are imported, which load neither
+NumPy nor a compiler, so building compiles no kernel.
+"""
 
 import re
+import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent / "src"))
+
+from venue_pages import write_pages
+
+write_pages(Path(__file__).parent / "venues")
 
 _package = Path(__file__).parent.parent / "src" / "solvent" / "__init__.py"
 _version = re.search(r'__version__ = "([^"]+)"', _package.read_text(encoding="utf-8"))

@@ -28,7 +28,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from solvent.compiled.products import register_exact
+from solvent.compiled.products import offer, register_exact
 from solvent.compiled.reference import by_reference
 from solvent.compiled.switch import COMPILED, OPTIONS, OPTIONS_INLINE, ROOMS
 
@@ -49,6 +49,7 @@ __all__ = [
     "inline_kernel",
     "is_compiled",
     "kernel",
+    "offer",
     "plain",
     "register_exact",
 ]

@@ -5,6 +5,7 @@ the products of 128 bits, whose second bodies are here.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from solvent import units
@@ -47,6 +48,17 @@ def register_exact() -> int:
 
 _exact_seen = 0
 _exact_lock = threading.Lock()
+
+
+def offer(function: Callable[..., Any]) -> None:
+    """Let kernels call a plain function over floats, compiled from its own body. What it calls must
+    have been offered before. (Integer formulas are marked `@exact` instead, and checked.)
+    """
+    if COMPILED:
+
+        @overload(function, jit_options=OPTIONS, strict=False)  # type: ignore[untyped-decorator]
+        def body(*args: Any, **kwargs: Any) -> Any:
+            return function
 
 
 if COMPILED:

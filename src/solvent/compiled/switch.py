@@ -10,6 +10,7 @@ ROOMS: Final = (
     "compiled",
     "contracts",
     "margin",
+    "prices",
     "ledger",
     "watch",
     "liquidation",

@@ -21,7 +21,9 @@ Family = Literal["perpetual", "options", "spot-margin", "portfolio", "lending"]
 Basis = Literal["mark", "entry"]
 ClosingFee = Literal["none", "mark", "bankruptcy"]
 Shape = Literal["deduction", "flat", "slope", "sqrt"]
+Unit = Literal["notional", "size", "contracts"]
 Kind = Literal["linear", "inverse", "quanto", "spot", "option"]
+Evidence = Literal["venue", "code", "test", "copy", "recalled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Source:
     key: str
     title: str
     retrieved: date
-    evidence: Literal["venue", "code", "test", "copy", "recalled"]
+    evidence: Evidence
     published: date | None = None
 
 
@@ -60,13 +62,14 @@ class Table:
 
     shape: "deduction" (continuous), "flat" (the row's rate on the whole, jumps), "slope" (base +
     per_size * size) or "sqrt" (size premium). unit: what `up_to` counts: "notional" in settlement
-    money, "size" in base units, or "contracts".
+    money, "size" in base units, or "contracts". A slope counts the size; with unit "notional" its
+    rate grows with the value in settlement money (Deribit's inverse contracts).
     """
 
     name: str
     shape: Shape
     source: str
-    unit: Literal["notional", "size", "contracts"] = "notional"
+    unit: Unit = "notional"
     rows: tuple[TierRow, ...] = ()
     base: Fraction = Fraction(0)
     per_size: Fraction = Fraction(0)
@@ -79,7 +82,8 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """One contract of a venue. `contract_size`: base units per contract (linear), quote units per
-    contract (inverse). `table`: name of its maintenance table.
+    contract (inverse). `table`: name of its maintenance table. `fee_source`: where the fees were
+    read, if not where the rest was.
     """
 
     symbol: str
@@ -95,6 +99,7 @@ class Instrument:
     table: str = ""
     taker_fee: Fraction = Fraction(0)
     liquidation_fee: Fraction = Fraction(0)
+    fee_source: str = ""
     max_leverage: Fraction | None = None
     funding_interval_hours: Fraction | None = None
     expiry: date | None = None
@@ -129,7 +134,12 @@ class Rules:
     maintenance, initial: on mark or on entry value. closing_fee: "none", taker fee on the value at
     mark, or on the value at the bankruptcy price. strict: liquidated when equity is *below* the
     requirement (True) or also when equal (False). liquidation_rounding and bankruptcy_rounding:
-    (long, short) as the venue prints them.
+    (long, short) as the venue prints them, on `display_step` (None: the instrument's tick).
+    order_loss_counts: equity is less what resting orders would lose if filled now. fee_price: with
+    closing_fee "bankruptcy", the price of the fee: "equity", where equity just pays it (moves with
+    added margin; Bybit 2026), or "leverage", that of the leverage setting (Bybit 2024). cross_split:
+    "value": a cross position is judged alone, on its share of the equity by absolute value
+    (KuCoin).
     """
 
     source: str
@@ -141,8 +151,12 @@ class Rules:
     initial_includes_close_fee: bool = False
     liquidation_rounding: tuple[Rounding, Rounding] = ("up", "down")
     bankruptcy_rounding: tuple[Rounding, Rounding] = ("up", "down")
+    display_step: Fraction | None = None
     ratio: Ratio | None = None
     positive_profit_counts: bool = True
+    order_loss_counts: bool = False
+    fee_price: Literal["equity", "leverage"] = "equity"
+    cross_split: Literal["none", "value"] = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
-"""The `solvent` command: reads options, calls the rooms, shows what they return.
+"""Replays: `solvent demo`, `solvent replay`, `solvent warm`.
 
-Nothing is decided here. Heavy rooms are imported inside the commands, so that `solvent --help` is
-quick. A wrong input ends in one sentence and exit code 2, with nothing half-written.
+Nothing is decided here. Heavy rooms are imported inside the commands.
 """
 
 from __future__ import annotations
@@ -9,13 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import solvent
+from solvent.cli.choices import Impact, Mark, Order, PolicyName, Switch
+from solvent.cli.errors import plain_errors
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,56 +24,6 @@ if TYPE_CHECKING:
     from solvent.lab.scenario import Options, Scenario
 
 REPORT = "solvent-report.html"
-WRONG_INPUT = 2
-FAILED = 1
-
-app = typer.Typer(
-    name="solvent",
-    help="An exact margin and liquidation engine for crypto derivatives.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-# Choices are spelled out here and not taken from the rooms, which would load NumPy for `--help`;
-# a test compares them.
-class Order(StrEnum):
-    """Which extreme of a bar comes first."""
-
-    NEARER = "nearer"
-    FARTHER = "farther"
-
-
-class Mark(StrEnum):
-    """How the mark is made."""
-
-    LAST = "last"
-    SMOOTHED = "smoothed"
-
-
-class Impact(StrEnum):
-    """Which impact slope."""
-
-    LOW = "low"
-    MIDDLE = "middle"
-    HIGH = "high"
-
-
-class Switch(StrEnum):
-    """Off or on."""
-
-    OFF = "off"
-    ON = "on"
-
-
-class PolicyName(StrEnum):
-    """Which waterfall; both: side by side."""
-
-    BOTH = "both"
-    FULL = "full-close"
-    PARTIAL = "partial"
-
 
 Accounts = Annotated[int, typer.Option(help="Invented accounts.", min=100, max=5_000_000)]
 Seed = Annotated[int, typer.Option(help="Seed of population and path.", min=0)]
@@ -82,27 +31,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.
 Report = Annotated[Path, typer.Option(help="Where the HTML report goes.")]
 
 
-def main() -> None:
-    """Entry point of the `solvent` script."""
-    app()
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"solvent {solvent.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """Options before any command."""
-
-
-@app.command()
 def demo(
     accounts: Accounts = 100_000,
     seed: Seed = 1,
@@ -110,7 +38,7 @@ def demo(
     report: Report = Path(REPORT),
 ) -> None:
     """Replay the crash of 10 October 2025 over an invented population, two waterfalls compared."""
-    with _plain_errors():
+    with plain_errors():
         _check_target(report)
         from solvent.feeds.scenes import demo_scenario
         from solvent.lab.scenario import Options
@@ -120,7 +48,6 @@ def demo(
         _run(scenario, title, PolicyName.BOTH, 1, as_json, report)
 
 
-@app.command()
 def replay(
     files: Annotated[
         list[Path], typer.Argument(help="Bars, CSV or Parquet, one file per instrument.")
@@ -164,7 +91,7 @@ def replay(
     report: Report = Path(REPORT),
 ) -> None:
     """Replay recorded bars over an invented population."""
-    with _plain_errors():
+    with plain_errors():
         _check_target(report)
         options = _options(accounts, seed, ticks, order, mark, impact, participation, feedback)
         scenario = _scenario(files, symbol, tick, lot, open_interest, venue, history, options)
@@ -172,12 +99,11 @@ def replay(
         _run(scenario, title, policy, populations, as_json, report)
 
 
-@app.command()
 def warm() -> None:
     """Compile every kernel once, so that later commands start at once."""
     import time
 
-    with _plain_errors():
+    with plain_errors():
         from solvent.compiled import compile_status
         from solvent.engine import warm as warm_engine
 
@@ -192,23 +118,6 @@ def warm() -> None:
 
 
 # ------------------------------------------------------------------------------------- the pieces
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """An error of the input becomes one sentence and exit code 2; other refusals exit 1."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        raise _ended(str(error), WRONG_INPUT) from None
-    except RuntimeError as error:
-        # Stopped by name: a broken invariant, or a rehearsal that went wrong.
-        raise _ended(f"{type(error).__name__}: {error}", FAILED) from None
-
-
-def _ended(sentence: str, code: int) -> typer.Exit:
-    typer.echo(f"solvent: {sentence}", err=True)
-    return typer.Exit(code)
 
 
 def _check_target(report: Path) -> None:
@@ -352,7 +261,3 @@ def _progress() -> Iterator[Watch]:
             bar.update(tasks[name], completed=done)  # type: ignore[arg-type]
 
         yield watch
-
-
-if __name__ == "__main__":
-    main()

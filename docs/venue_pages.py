@@ -1,0 +1,227 @@
+"""Pages of the venues, written from their presets when the documentation is built.
+
+`conf.py` calls `write_pages`; nothing that it writes is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from solvent.venues.catalogue import names, venue
+from solvent.venues.difference import by_section, difference, shared
+from solvent.venues.preset import Instrument, Table, Venue, Version
+from solvent.venues.wording import (
+    EVIDENCE,
+    amount,
+    group_lines,
+    rate,
+    records,
+    requirement_math,
+    rule_lines,
+    source_words,
+    span,
+    table_rows,
+    table_words,
+)
+
+FAMILIES = {
+    "perpetual": "Futures and perpetuals",
+    "options": "Options",
+    "portfolio": "Portfolio margin",
+    "spot-margin": "Spot margin",
+    "lending": "Lending",
+}
+
+
+def write_pages(folder: Path) -> None:
+    """One page per venue and an index, under `folder`; untouched where nothing changed."""
+    folder.mkdir(exist_ok=True)
+    every = [venue(name) for name in names()]
+    pages = {f"{one.name}.md": page(one) for one in every} | {"index.md": index(every)}
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    for path in folder.glob("*.md"):
+        if path.name not in pages:
+            path.unlink()
+
+
+def index(every: list[Venue]) -> str:
+    """The page that lists the venues by family."""
+    parts = [
+        "# Venues",
+        "The rules Solvent knows, from dated presets. Each page is written from the preset itself: "
+        "formula, tables, dates, sources, and what the venue does not publish. "
+        "How to add one: {doc}`../presets`.",
+    ]
+    for family, title in FAMILIES.items():
+        own = [one for one in every if one.family == family]
+        if not own:
+            continue
+        rows = [
+            [
+                f"{{doc}}`{one.title} <{one.name}>`",
+                f"`{one.name}`",
+                ", ".join(each.name for each in one.versions),
+                one.versions[-1].status,
+            ]
+            for one in own
+        ]
+        parts += [f"## {title}", grid(["venue", "name", "versions", "status"], rows)]
+    listed = "\n".join(one.name for one in every)
+    parts.append(f"```{{toctree}}\n:hidden:\n\n{listed}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def page(one: Venue) -> str:
+    """The page of a venue: its versions, newest first."""
+    known = f", also {', '.join(f'`{alias}`' for alias in one.aliases)}" if one.aliases else ""
+    parts = [f"# {one.title}", f"`{one.name}`{known}. {FAMILIES[one.family]}."]
+    newest_first = list(reversed(one.versions))
+    for at, version in enumerate(newest_first):
+        older = newest_first[at + 1] if at + 1 < len(newest_first) else None
+        parts += version_parts(one, version, older)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def version_parts(owner: Venue, version: Version, older: Version | None) -> list[str]:
+    """A version: formula, switches, instruments, tables, parameters, gaps, readings, sources."""
+    parts = [f"## {version.name}", f"`{version.label}`, valid {span(version)}."]
+    if version.rules is not None:
+        if owner.family != "lending":
+            parts += [
+                "Liquidated at the first price P where",
+                math(requirement_math(version.rules)),
+            ]
+            parts.append(
+                "with equity *E*, the maintenance schedule *M* of the table below, the position's "
+                "value *N* (at entry *N₀*), the taker fee *f* and the bankruptcy price *P_b*."
+            )
+        lines = rule_lines(version.rules, priced=owner.family != "lending")
+        parts.append(grid(["rule", f"source: {version.rules.source}"], [list(x) for x in lines]))
+    if version.instruments:
+        parts += ["### Instruments", instruments(version)]
+    for table in version.tables.values():
+        parts += [f"### Table {table.name}", table_part(table)]
+    for asset in version.collateral.values():
+        rows = [["no limit" if up is None else amount(up), rate(w)] for up, w in asset.rows]
+        parts += [
+            f"### Collateral {asset.asset}",
+            f"Source: {asset.source}.",
+            grid(["up to", "weight"], rows),
+        ]
+    for name, group in version.parameters.items():
+        parts += [f"### Parameters: {name.replace('_', ' ')}", *group_parts(group)]
+    if version.missing:
+        parts += ["### What is not public", bullets(version.missing)]
+    if version.readings:
+        parts += ["### Where sources differ", bullets(version.readings)]
+    parts += ["### Sources", sources(version)]
+    if older is not None:
+        parts += [f"### What changed since {older.name}", changes(older, version)]
+    return parts
+
+
+def instruments(version: Version) -> str:
+    """The table of a version's instruments."""
+    headings = ["symbol", "kind", "settles in", "tick", "lot", "contract", "taker fee"]
+    headings += ["liquidation fee", "max leverage", "source"]
+    return grid(headings, [_instrument(version, one) for one in version.instruments.values()])
+
+
+def _instrument(version: Version, one: Instrument) -> list[str]:
+    read = source_words(version, one.source)
+    if one.fee_source and one.fee_source != one.source:
+        read += f"; fees: {source_words(version, one.fee_source)}"
+    return [
+        f"`{one.symbol}`",
+        one.kind,
+        one.settle,
+        amount(one.tick),
+        amount(one.lot),
+        amount(one.contract_size),
+        rate(one.taker_fee),
+        rate(one.liquidation_fee) if one.liquidation_fee else "",
+        f"{amount(one.max_leverage)}x" if one.max_leverage else "",
+        read,
+    ]
+
+
+def table_part(table: Table) -> str:
+    """A maintenance schedule: its formula, and its rows where it has some."""
+    words = f"{table_words(table).capitalize()}. Source: {table.source}."
+    formula = {
+        "deduction": "M(N) = m_i N - d_i, \\quad d_i = d_{i-1} + b_{i-1} (m_i - m_{i-1})",
+        "flat": "M(N) = m_i N",
+        "slope": "M(N) = \\min(m + s\\,q,\\; c)\\, N",
+        "sqrt": "M(N) = \\min(\\max(m,\\; o + s \\sqrt{q}),\\; c)\\, N",
+    }[table.shape]
+    headings, cells = table_rows(table)
+    parts = [words, math(formula)]
+    return "\n\n".join([*parts, grid(headings, cells)] if cells else parts)
+
+
+def group_parts(group: object) -> list[str]:
+    """A group of parameters: a table where its entries are alike, else pairs."""
+    named = f"Source: {group.get('source', '')}." if isinstance(group, Mapping) else ""
+    alike = records(group)
+    if alike is None or not isinstance(group, Mapping):
+        return [named, pairs(group_lines(group))]
+    rest = {key: one for key, one in group.items() if not isinstance(one, Mapping)}
+    return [named, pairs(group_lines(rest)), grid(*alike)]
+
+
+def sources(version: Version) -> str:
+    """The sources of a version: title, dates, class of evidence."""
+    rows = [
+        [key, one.title, str(one.published or ""), str(one.retrieved), EVIDENCE[one.evidence]]
+        for key, one in version.sources.items()
+    ]
+    return grid(["key", "title", "published", "read", "evidence"], rows)
+
+
+def changes(older: Version, version: Version) -> str:
+    """The figures that differ from the version before."""
+    both, lost, new = shared(difference(older, version), older, version)
+    rows = [[part.replace(".", " "), "whole", "there", "-"] for part in lost]
+    rows += [[part.replace(".", " "), "whole", "-", "there"] for part in new]
+    rows += [
+        [section.replace(".", " "), one.what, one.before or "-", one.after or "-"]
+        for section, group in by_section(both).items()
+        for one in group
+    ]
+    return grid(["part", "figure", older.name, version.name], rows) if rows else "No figure."
+
+
+def math(formula: str) -> str:
+    """A displayed formula."""
+    return f"```{{math}}\n{formula}\n```"
+
+
+def pairs(lines: list[tuple[str, str]]) -> str:
+    """Names and values as a table; nothing where there are none."""
+    return grid(["parameter", "value"], [list(pair) for pair in lines]) if lines else ""
+
+
+def bullets(sentences: tuple[str, ...]) -> str:
+    """Sentences as a list."""
+    return "\n".join(f"- {escaped(one)}" for one in sentences)
+
+
+def grid(headings: list[str], rows: list[list[str]]) -> str:
+    """A table in Markdown."""
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(
+        "| " + " | ".join(escaped(cell) or " " for cell in line) + " |" for line in lines
+    )
+
+
+def escaped(cell: str) -> str:
+    """Text that means itself in a table of Markdown; code and cross references stay."""
+    if cell.startswith(("`", "{doc}", "---")):
+        return cell
+    for mark in ("\\", "|", "*", "_", "<", "[", "$", "~"):
+        cell = cell.replace(mark, f"\\{mark}")
+    return cell

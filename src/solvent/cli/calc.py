@@ -1,0 +1,263 @@
+"""`solvent calc`: margin, liquidation price and why, of one position, an account, or a ccxt dump.
+
+Only the venue asked for is loaded, and neither NumPy nor Numba. The options are read by argparse:
+typer and the pydantic it loads take longer than the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from solvent.venues.account import Account
+
+EXAMPLES = """\
+examples:
+  solvent calc binance-usdm BTCUSDT --side long --size 10 --entry 50000 --wallet 20000
+  solvent calc bybit BTCUSDT --side short --size 1 --entry 50000 --leverage 20 --explain
+  solvent calc BTCUSDT --side long --size 1 --entry 50000 --leverage 20 \\
+      --compare binance-usdm bybit okx hyperliquid
+  solvent calc --account account.toml --json
+  solvent calc --ccxt-json dump.json
+"""
+
+# Options with a value: name, metavar, help.
+POSITION = (
+    ("side", "SIDE", "long or short"),
+    ("size", "N", "size in base units (inverse contracts: face value)"),
+    ("contracts", "N", "size in contracts, instead"),
+    ("entry", "PRICE", "average entry price"),
+    ("mark", "PRICE", "mark price; default: the entry"),
+    ("wallet", "MONEY", "money of the account (cross)"),
+    ("margin", "MONEY", "money of the position (isolated)"),
+    ("leverage", "N", "leverage setting; without wallet and margin it gives the margin"),
+    ("mode", "MODE", "isolated or cross"),
+    ("mmr", "RATE", "one maintenance rate instead of the venue's table"),
+    ("taker-fee", "RATE", "taker fee instead of the venue's"),
+)
+FILES = (
+    ("account", "FILE", "an account in JSON, TOML or CSV; - reads JSON from standard input"),
+    ("ccxt-json", "FILE", "ccxt's {exchange, positions, balance, tiers} in JSON"),
+    ("exchange", "ID", "ccxt's id of the venue, where the file has none"),
+)
+QUESTIONS = (
+    ("target", "PRICE", "margin to add for a liquidation price there"),
+    ("funding", "RATE", "funding rate of an interval: what it costs, how long the margin lasts"),
+    ("volatility", "V", "a year, 0.6 is 60 %%: estimates of the chance of liquidation"),
+    ("days", "N", "horizon of the estimates, default 1"),
+    ("probability", "P", "with --volatility: leverage and stop for that chance, 0.05 is 5 %%"),
+    ("assumption", "A", "what other prices do meanwhile: fixed (default), common_shock"),
+)
+
+WRONG_INPUT = 2
+
+
+class WrongOption(Exception):
+    """A command line that cannot be read; the sentence to print."""
+
+
+def run(words: Sequence[str]) -> int:
+    """Answer a command line and print it. The exit code: 2, with a sentence, where it is wrong."""
+    try:
+        answer(parser().parse_intermixed_args(list(words)))
+    except BrokenPipeError:  # the reader has seen enough (`| head`)
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    except (WrongOption, ValueError, OSError) as error:
+        sys.stderr.write(f"solvent: {error}\n")
+        return WRONG_INPUT
+    return 0
+
+
+class _Parser(ArgumentParser):
+    """Mistakes end in one sentence and exit code 2; options are not abbreviated."""
+
+    def error(self, message: str) -> NoReturn:
+        words = message.removeprefix("unrecognized arguments: ").split()
+        if words != message.split() and words:
+            from difflib import get_close_matches
+
+            known = [one for action in self._actions for one in action.option_strings]
+            close = get_close_matches(words[0], known, n=1)
+            message = f"{words[0]} is not an option" + (
+                f"; did you mean {close[0]}?" if close else ""
+            )
+        raise WrongOption(f"{message} (solvent calc --help)")
+
+
+def parser() -> ArgumentParser:
+    """The options of `solvent calc`."""
+    found = _Parser(
+        prog="solvent calc",
+        description="Margin, liquidation and bankruptcy price of a position or account, and why.",
+        epilog=EXAMPLES,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    found.add_argument("words", nargs="*", metavar="VENUE SYMBOL", help="binance-usdm BTCUSDT")
+    found.add_argument("--symbol", metavar="S", help="the symbol, if not among the words")
+    for title, options in (("position", POSITION), ("files", FILES), ("questions", QUESTIONS)):
+        group = found.add_argument_group(title)
+        for name, metavar, words in options:
+            group.add_argument(f"--{name}", metavar=metavar, help=words)
+    found.add_argument(
+        "--compare", action="store_true", help="the same position on every venue named, a table"
+    )
+    found.add_argument("--explain", action="store_true", help="print where every figure came from")
+    found.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    return found
+
+
+def say(text: str) -> None:
+    """A line of the answer on standard output."""
+    sys.stdout.write(text + "\n")
+
+
+def answer(given: Namespace) -> None:
+    """Answer what was asked and print it."""
+    position = {name.replace("-", "_"): None for name, _, _ in POSITION}
+    position = {name: getattr(given, name) for name in position if getattr(given, name) is not None}
+    if given.ccxt_json is not None:
+        _show_imported(_imported(Path(given.ccxt_json), given.exchange, given.words), given.json)
+        return
+    venues, symbol = _sorted_words(given.words, given.symbol)
+    if given.compare:
+        _show_comparison(venues, {**position, "symbol": symbol}, given.json)
+        return
+    found = _account(given.account, venues, symbol, position)
+    from solvent.cli.calc_text import Questions, print_account
+
+    questions = Questions(
+        given.target,
+        given.funding,
+        _real(given.volatility, "volatility"),
+        _real(given.days, "days") or 1.0,
+        _real(given.probability, "probability"),
+        given.assumption or "fixed",
+        given.explain,
+    )
+    if given.json:
+        from solvent.cli.calc_data import as_data
+
+        say(json.dumps(as_data(found, questions), indent=1))
+    else:
+        print_account(found, questions)
+
+
+def _real(text: str | None, name: str) -> float | None:
+    """An argument of an estimate, as a float."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        from solvent.venues.numbers import InputError
+
+        raise InputError(f"{name}: {text!r} is not a number") from None
+
+
+def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str | None]:
+    """Which words name venues; the one that does not is the symbol."""
+    from difflib import get_close_matches
+
+    from solvent.venues.catalogue import aliases, names
+    from solvent.venues.fields import nearest
+    from solvent.venues.numbers import InputError
+
+    known = set(names())
+    venues: list[str] = []
+    others: list[str] = []
+    for word in words:
+        base = word.partition("@")[0].strip().lower()
+        (venues if base in known or base in aliases() else others).append(word)
+    if symbol is None and others:
+        symbol = others.pop(0 if venues else -1)
+    if others:
+        advice = nearest(others[0].lower(), sorted(known), "venues")
+        raise InputError(f"{others[0]!r} is no venue; {advice} (`solvent venues` lists them)")
+    if (
+        not venues
+        and symbol is not None
+        and (like := get_close_matches(symbol.lower(), known, 1, 0.75))
+    ):
+        raise InputError(f"{symbol!r} is no venue; did you mean {like[0]}?")
+    return venues, symbol
+
+
+def _account(
+    path: str | None, venues: list[str], symbol: str | None, given: dict[str, Any]
+) -> Account:
+    from solvent.venues.numbers import InputError
+
+    if len(venues) > 1:
+        raise InputError(f"{len(venues)} venues named; one, or --compare for a table")
+    if path is not None:
+        from solvent.venues.account_file import read_account
+
+        over = {key: given.pop(key, None) for key in ("wallet", "mode")}
+        if given or symbol is not None:
+            word = next(iter(given), "symbol")
+            raise InputError(f"{word} is given beside an account file; the positions are in it")
+        return read_account(path, preset=venues[0] if venues else None, **over)
+    if not venues:
+        raise InputError(
+            "no venue is named; for example: solvent calc binance-usdm BTCUSDT --side long "
+            "--size 1 --entry 50000 --wallet 5000 (`solvent venues` lists them)"
+        )
+    from solvent.venues.reading import version_of
+    from solvent.venues.shortcuts import account
+
+    version = version_of(venues[0])
+    if not version.instruments and "mmr" not in given:
+        raise InputError(
+            f"{version.label} lists no contracts, so there is no position to ask about; "
+            f"`solvent venues show {version.venue}` prints its rules"
+        )
+    return account(version, symbol=symbol, **given)
+
+
+def _imported(path: Path, exchange: str | None, words: list[str]) -> Any:
+    from solvent.venues.account_file import json_object
+    from solvent.venues.ccxt import from_ccxt
+    from solvent.venues.numbers import InputError
+
+    data = json_object(path.read_text(encoding="utf-8"), path.name)
+    exchange = exchange or data.get("exchange")
+    if not isinstance(exchange, str):
+        raise InputError(f"{path.name}: no exchange in it; give --exchange, ccxt's id of the venue")
+    positions = data.get("positions")
+    if not isinstance(positions, list):
+        raise InputError(f"{path.name}: positions is missing; it is ccxt's fetchPositions, a list")
+    if len(words) > 1:
+        raise InputError(f"{len(words)} words beside --ccxt-json; at most one, the venue's preset")
+    return from_ccxt(
+        positions,
+        data.get("balance"),
+        data.get("tiers"),
+        exchange=exchange,
+        preset=words[0] if words else None,
+    )
+
+
+def _show_imported(found: Any, as_json: bool) -> None:
+    if as_json:
+        say(json.dumps([one.to_dict() for one in found], indent=1))
+        return
+    say("\n\n".join(str(one) for one in found) or "no open positions")
+
+
+def _show_comparison(venues: list[str], given: dict[str, Any], as_json: bool) -> None:
+    from solvent.venues.comparison import compare
+
+    rows = compare(venues, given)
+    if as_json:
+        say(json.dumps([row.to_dict() for row in rows], indent=1))
+        return
+    from solvent.cli.calc_table import print_rows
+
+    print_rows(rows)

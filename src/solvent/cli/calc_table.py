@@ -1,0 +1,53 @@
+"""The table of `solvent calc --compare`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from solvent.cli.calc import say
+from solvent.cli.calc_text import money_text, percent
+
+if TYPE_CHECKING:
+    from solvent.venues.comparison import Row
+    from solvent.venues.result import Answer
+
+
+def print_rows(rows: Sequence[Row]) -> None:
+    """A table of venues; below it a sentence for each that would not take the position."""
+    head = (
+        "venue",
+        "symbol",
+        "liquidation",
+        "distance",
+        "maintenance",
+        "bankruptcy",
+        "exit fee",
+        "liquidation fee",
+    )
+    cells = [head, *(_cells(row) for row in rows if not row.problem)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
+    for line in cells:
+        left = f"{line[0]:<{widths[0]}}  {line[1]:<{widths[1]}}"
+        right = "".join(f"  {line[i]:>{widths[i]}}" for i in range(2, len(head)))
+        say(left + right)
+    for row in rows:
+        if row.problem:
+            say(f"{row.preset}: {row.problem}")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    def shown(answer: Answer | None) -> str:
+        return answer.display if answer is not None and answer.display else "none"
+
+    cost = row.cost
+    return (
+        row.preset,
+        row.symbol,
+        shown(row.liquidation_price),
+        "-" if row.distance is None else percent(row.distance),
+        shown(row.maintenance),
+        shown(row.bankruptcy_price),
+        "-" if cost is None else money_text(cost.exit_fee),
+        "-" if cost is None or not cost.liquidation_fee else money_text(cost.liquidation_fee),
+    )

@@ -1,0 +1,273 @@
+"""What `solvent calc` prints: an account's figures, a comparison, and the same as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from solvent.cli.calc import say
+from solvent.margin.explain import figure_text
+from solvent.venues import answers
+from solvent.venues.numbers import InputError, exact, round_to, text
+
+if TYPE_CHECKING:
+    from solvent.venues.account import Account
+    from solvent.venues.ratios import Shown
+    from solvent.venues.reading import Position
+    from solvent.venues.result import Answer
+
+Line = tuple[str, str, str]
+CENT = Fraction(1, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked beyond the account itself; None is not asked."""
+
+    target: str | None = None
+    funding: str | None = None
+    volatility: float | None = None
+    days: float = 1.0
+    probability: float | None = None
+    assumption: str = "fixed"
+    explain: bool = False
+
+
+def print_account(account: Account, ask: Questions) -> None:
+    """The account in lines of name, figure, note; then, if asked, the tree."""
+    for title, lines in _blocks(account, ask):
+        say(title)
+        width = max(len(name) for name, _, _ in lines)
+        figures = max(len(figure) for _, figure, _ in lines)
+        for name, figure, note in lines:
+            say(f"  {name:<{width}}  {figure:<{figures}}  {note}".rstrip())
+    for note in notes(account):
+        say(f"  note: {note}")
+    if ask.explain:
+        for one in account.positions:
+            say("")
+            say(str(price_of(account, one, ask).explain()))
+
+
+def _blocks(account: Account, ask: Questions) -> Iterator[tuple[str, list[Line]]]:
+    for one in account.positions:
+        yield _title(account, one), list(position_lines(account, one, ask))
+    pools = account.pools()
+    for name in pools:
+        held = bucket_positions(account, name)
+        title = "account" if len(pools) == 1 else f"account in {name}"
+        if account.mode == "isolated" and len(pools) > 1:
+            title = name
+        lines = list(bucket_lines(account, held[0], ask))
+        yield title, lines
+
+
+def bucket_positions(account: Account, name: str) -> list[Position]:
+    """The positions of a margin bucket; of all when there is one bucket."""
+    if account.mode == "isolated":
+        return [one for one in account.positions if name == f"{one.symbol} {side(one)}"]
+    inside = [one for one in account.positions if one.instrument.settle == name]
+    return inside or list(account.positions)
+
+
+def _title(account: Account, one: Position) -> str:
+    units = one.instrument.quote if one.instrument.kind == "inverse" else one.instrument.base
+    return (
+        f"{one.symbol} {side(one)} {figure_text(one.size)} {units} at {figure_text(one.entry)}, "
+        f"mark {figure_text(one.mark)}, {account.mode} ({account.version.label})"
+    )
+
+
+def side(one: Position) -> str:
+    return "long" if one.side > 0 else "short"
+
+
+def price_of(account: Account, one: Position, ask: Questions) -> Answer:
+    return account.liquidation_price(one.symbol, ask.assumption, side=one.side)
+
+
+def position_lines(account: Account, one: Position, ask: Questions) -> Iterator[Line]:
+    price = price_of(account, one, ask)
+    due = account.evaluate(one.symbol, one.side).liquidatable
+    if due:
+        yield "condition", "liquidated", "equity does not cover the requirement at the mark"
+    yield _answer_line(price)
+    if price.exact is not None:
+        yield "distance", f"{percent(abs(one.mark - price.exact) / one.mark)} of the mark", ""
+    both = account.liquidation_prices(one.symbol, ask.assumption, side=one.side)
+    if both.down.display and both.up.display:
+        for other in both:
+            if other.exact != price.exact:
+                yield ("and on the other side", *_answer_line(other)[1:])
+    yield _answer_line(account.bankruptcy_price(one.symbol, ask.assumption, side=one.side))
+    if not due and price.safe_tick is not None and price.violating_tick is not None:
+        yield from _cost_lines(account, one)
+    if ask.target is not None:
+        answer = account.margin_to_add(ask.target, one.symbol, one.side)
+        note = answer.reason or f"puts the liquidation price at {ask.target}"
+        yield answer.name, f"{answer.display} {answer.unit}", note
+    if ask.volatility is not None:
+        yield from _estimate_lines(account, one, price, ask)
+
+
+def _cost_lines(account: Account, one: Position) -> Iterator[Line]:
+    cost = account.liquidation_cost(one.symbol, one.side)
+    money = one.instrument.settle
+    yield (
+        "kept on leaving early",
+        f"{money_text(cost.left_early)} {money}",
+        f"closed at {text(cost.safe_tick)}, fee {money_text(cost.exit_fee)}",
+    )
+    if not one.instrument.liquidation_fee:
+        yield "kept if liquidated", "not known", "the preset has no liquidation fee of this venue"
+        return
+    fee = f"liquidation fee {money_text(cost.liquidation_fee)}"
+    yield (
+        "kept if liquidated",
+        f"{money_text(cost.liquidated)} {money}",
+        f"at {text(cost.violating_tick)}, {fee}; 0 where the venue takes the position over",
+    )
+
+
+def bucket_lines(account: Account, one: Position, ask: Questions) -> Iterator[Line]:
+    for answer in amount_answers(account, one):
+        yield _answer_line(answer)
+    rules = account.version.rules
+    if rules is not None and rules.ratio is not None:
+        yield _ratio_line(answers.ratio(account, account.evaluate(one.symbol, one.side)))
+    if ask.funding is not None:
+        yield from _funding_lines(account, one, ask.funding)
+
+
+def amount_answers(account: Account, one: Position) -> Iterator[Answer]:
+    """The amounts of the bucket a position is in."""
+    found = account.evaluate(one.symbol, one.side)
+    for name in ("equity", "maintenance margin", "initial margin", "headroom"):
+        yield answers.amount(account, name, found)
+    yield answers.leverage(account, found)
+
+
+def _answer_line(answer: Answer) -> Line:
+    if not answer.display:
+        return answer.name, "none", answer.reason
+    notes = []
+    if answer.safe_tick is not None and answer.violating_tick is not None:
+        notes.append(f"safe at {text(answer.safe_tick)}, not at {text(answer.violating_tick)}")
+        if answer.exact is not None and _long(answer.exact):
+            notes.append(f"exactly {answer.exact}")
+    if answer.reason:
+        notes.append(answer.reason)
+    unit = answer.unit if answer.unit == "x" else f" {answer.unit}"
+    return answer.name, f"{answer.display}{unit}".rstrip(), "; ".join(notes)
+
+
+def _long(number: Fraction) -> bool:
+    """Whether a number has no short decimal of its own."""
+    return figure_text(number).endswith("…")
+
+
+def _ratio_line(shown: Shown) -> Line:
+    money = shown.formula == "headroom"
+    say = money_text if money else percent
+    value = "none" if shown.value is None else say(shown.value)
+    note = shown.words
+    if shown.liquidates_at is not None:
+        note = f"liquidation at {say(shown.liquidates_at)}: {note}"
+    return f"{shown.name} (venue)", value, note
+
+
+def _funding_lines(account: Account, one: Position, rate: str) -> Iterator[Line]:
+    from solvent.venues.runway import carry_per_day, runway_days, stamps_survived
+
+    found = account.funding(rate)
+    money = one.instrument.settle
+    word = "received" if found.total > 0 else "paid"
+    yield (
+        "funding at next stamp",
+        f"{money_text(abs(found.total))} {money}",
+        f"{word} at a rate of {figure_text(exact(rate, 'funding') * 100)} %",
+    )
+    hours = found.interval_hours.get(one.symbol)
+    if hours is None:
+        return
+    headroom = account.evaluate(one.symbol, one.side).headroom
+    carry = carry_per_day(-found.total, Fraction(1), hours)
+    runway = runway_days(headroom, carry)
+    strict = account.version.rules is None or account.version.rules.strict
+    stamps = stamps_survived(headroom, -found.total, strict=strict)
+    if runway is not None:
+        yield (
+            "runway",
+            f"{_places(runway, CENT)} days",
+            f"{stamps} stamps of {figure_text(hours)} h at this price and rate, "
+            f"{money_text(carry)} {money} a day",
+        )
+
+
+def _estimate_lines(
+    account: Account, one: Position, price: Answer, ask: Questions
+) -> Iterator[Line]:
+    from solvent.venues import estimates
+
+    volatility, days = ask.volatility or 0.0, ask.days
+    over = f"within {days:g} day{'' if days == 1 else 's'} at {volatility:.0%} a year"
+    side: estimates.Side = "long" if one.side > 0 else "short"
+    if price.exact is not None:
+        share = estimates.distance(one.mark, price.exact, side)
+        z = estimates.in_volatilities(share, volatility, days)
+        yield "distance in volatilities", f"{z:.2f}", f"estimate, {over}"
+        chance = account.hit_probability(volatility, days, one.symbol)
+        yield "chance of liquidation", f"{chance:.2%}", f"estimate, {over}, no jumps"
+    if ask.probability is None:
+        return
+    part = next(
+        part
+        for part in account.evaluate(one.symbol, one.side).parts
+        if part.leg.symbol == one.symbol and part.leg.side == one.side
+    )
+    if one.instrument.kind == "inverse":
+        raise InputError("probability: sizing is for linear contracts; leave --probability out")
+    rate = float((part.maintenance + part.closing_fee) / part.notional)
+    fee = float(part.leg.taker_fee)
+    aim = f"for a {ask.probability:.2%} chance {over}"
+    level = estimates.barrier_for(ask.probability, one.mark, side, volatility, days)
+    most = estimates.maximal_leverage(ask.probability, side, volatility, days, rate, slippage=fee)
+    yield "stop level", f"{level:.8g}", f"estimate, touched with that chance, {over}"
+    yield (
+        "largest leverage",
+        f"{most:.2f}x",
+        f"estimate, {aim}, at this tier's rate, taker fee of entering held",
+    )
+    target = exact(f"{level:.12g}", "level")
+    answer = account.margin_to_add(target, one.symbol, one.side)
+    yield (
+        "margin to add",
+        f"{answer.display} {answer.unit}",
+        f"exact for a liquidation at {level:.8g}",
+    )
+
+
+def percent(share: Fraction) -> str:
+    """A share as a percentage, four decimals."""
+    return f"{_places(share * 100, Fraction(1, 10**4))} %"
+
+
+def money_text(amount: Fraction) -> str:
+    """An amount to the cent, small ones to eight decimals."""
+    return _places(amount, CENT if abs(amount) >= 1 else Fraction(1, 10**8))
+
+
+def _places(number: Fraction, step: Fraction) -> str:
+    shown = text(round_to(number, step, "half_up"))
+    return shown if "." not in shown else shown.rstrip("0").rstrip(".")
+
+
+def notes(account: Account) -> Iterator[str]:
+    version = account.version
+    if version.status != "live":
+        yield f"{version.label} is {version.status}"
+    recalled = sorted({one.title for one in version.sources.values() if one.evidence == "recalled"})
+    if recalled:
+        yield f"unconfirmed: {'; '.join(recalled)}"

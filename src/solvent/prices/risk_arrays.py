@@ -1,0 +1,132 @@
+"""Risk arrays: what scenarios do to one lot, published as integers.
+
+The models may be anything, the accounts are integer arithmetic. For each instrument and scenario
+the profit of +1 lot, in the settlement asset's smallest unit, is published twice: rounded down
+(`lower`) and rounded up (`upper`). A long leg is charged `-lots * lower`, a short leg
+`-lots * upper`, so a loss is never understated, whichever side holds it, and the two differ by at
+most one unit a lot. `solvent.margin.scenario.leg_loss` is that rule.
+
+**What an engine would take.** One publication is one command, all integers:
+
+- `underlying`: id of the risk unit; `time`: nanoseconds of the snapshot;
+- `prices`: pairs (instrument id, price in ticks), the prices that the arrays were computed at. An
+  account is decided on this snapshot; a price outside `reach` asks for a new publication;
+- `reach`: (lowest, highest) price move of the regular scenarios, in millionths of the price;
+- `counted`: per scenario the share of the loss already applied, for `explain` only;
+- per instrument one row: (instrument id, scenario count S, lower[0..S-1], upper[0..S-1]), int64.
+
+The unit of the entries may be finer than the settlement asset's: with lots of 0.001 a unit of
+1e-6 per lot would round a thousandth of a price. Then a leg's sum is rounded up once, at the end.
+
+Bounds: |lots| * max(|lower|, |upper|) summed over an account's legs must stay below 2^62; the
+largest published entry is `RiskArrays.largest`, so the check is one product where a fill is
+admitted. `rows()` gives exactly this structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from solvent.prices.scenarios import ONE, Instrument, Scenario, VolShock, profit
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The prices a publication was computed from. time: nanoseconds since 1970; prices: by name."""
+
+    time: int
+    prices: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskArray:
+    """Profit of +1 lot per scenario, in smallest units: rounded down, and rounded up."""
+
+    instrument: str
+    lower: tuple[int, ...]
+    upper: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskArrays:
+    """One publication: the scenarios, the arrays of every instrument, and their snapshot.
+
+    unit: quote money of one smallest unit (1/1000000 for a millionth of a dollar).
+    """
+
+    underlying: str
+    scenarios: tuple[Scenario, ...]
+    arrays: Mapping[str, RiskArray]
+    snapshot: Snapshot
+    unit: Fraction
+
+    @property
+    def largest(self) -> int:
+        """The largest absolute entry, for the bound on lots."""
+        return max(
+            (
+                max(abs(low), abs(high))
+                for one in self.arrays.values()
+                for low, high in zip(one.lower, one.upper, strict=True)
+            ),
+            default=0,
+        )
+
+    @property
+    def reach(self) -> tuple[Fraction, Fraction]:
+        """Lowest and highest price move of the scenarios that count in full."""
+        moves = [s.move for s in self.scenarios if s.counted == 1] or [Fraction(0)]
+        return min(moves), max(moves)
+
+    def rows(self, ids: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
+        """The integer rows of the module's text, one per instrument, by ascending id."""
+        return tuple(
+            (ids[name], len(self.scenarios), *one.lower, *one.upper)
+            for name, one in sorted(self.arrays.items(), key=lambda item: ids[item[0]])
+        )
+
+
+def publish(
+    underlying: str,
+    instruments: Sequence[Instrument],
+    scenarios: Sequence[Scenario],
+    shock: VolShock,
+    *,
+    time: int,
+    unit: Fraction,
+    lot: Fraction = ONE,
+    convert: Fraction = ONE,
+) -> RiskArrays:
+    """Compute and round every array once.
+
+    lot: units of the instrument in one lot. convert: settlement money per unit of quote money (1,
+    or 1 / index for a coin-settled book). unit: settlement money of one smallest unit.
+
+    >>> arrays = publish("BTC", [Instrument("F", "linear", Fraction(50_000))],
+    ...                  [Scenario(Fraction(-4, 100)), Scenario(Fraction(1, 3))],
+    ...                  VolShock(Fraction(0), Fraction(0)), time=0, unit=Fraction(1, 100))
+    >>> arrays.arrays["F"].lower, arrays.arrays["F"].upper
+    ((-200000, 1666666), (-200000, 1666667))
+
+    Raises ValueError for two instruments of one name.
+    """
+    arrays: dict[str, RiskArray] = {}
+    for instrument in instruments:
+        if instrument.name in arrays:
+            raise ValueError(f"instrument {instrument.name!r} is given twice; names must differ")
+        scale = lot * convert / unit
+        exact = [profit(instrument, scenario, shock) * scale for scenario in scenarios]
+        arrays[instrument.name] = RiskArray(
+            instrument.name,
+            tuple(value.numerator // value.denominator for value in exact),
+            tuple(-((-value.numerator) // value.denominator) for value in exact),
+        )
+    return RiskArrays(
+        underlying,
+        tuple(scenarios),
+        arrays,
+        Snapshot(time, {one.name: one.forward + one.fixed for one in instruments}),
+        unit,
+    )

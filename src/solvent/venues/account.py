@@ -1,0 +1,327 @@
+"""An account on a venue: positions on both sides, wallet, collateral, orders; and what is asked.
+
+The account is plain data: it is made once and every question is answered from it. `with_` makes a
+changed copy, for what-ifs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from solvent.venues import answers, buckets, danger, sizing, what_if, zero_prices
+from solvent.venues.arguments import amounts, betas_of, mode_of
+from solvent.venues.evaluate import Evaluation, evaluate
+from solvent.venues.limits import check_size
+from solvent.venues.model import Order, Pool
+from solvent.venues.numbers import InputError, Number, exact
+from solvent.venues.preset import Version
+from solvent.venues.reading import (
+    Position,
+    order_of,
+    position,
+    positive,
+    side_of,
+    symbol_of,
+    version_of,
+)
+from solvent.venues.result import Answer, Both
+
+if TYPE_CHECKING:
+    from solvent.venues.ratios import Shown
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Account:
+    """An account on one venue.
+
+    preset: "binance-usdm", "bybit@2024", or a `Version`. wallet: money of the settlement asset, or
+    a mapping by asset. positions: mappings (symbol, side, size or contracts, entry; optional mark,
+    leverage, margin, mmr, maintenance_amount, taker_fee). orders: mappings (symbol, side, size,
+    price, reduce_only). collateral: asset -> (amount, price) or a mapping with weight. mode:
+    "cross" (also "hedge", "portfolio") or "isolated". other_profit and other_maintenance: of
+    positions that are only known in sum. Numbers are text, int, Decimal or Fraction.
+
+    Raises InputError with one sentence for anything that cannot be.
+
+    >>> account = Account("binance-usdm@2021", wallet="20000", positions=[
+    ...     dict(symbol="BTCUSDT", side="long", size="10", entry="50000")])
+    >>> account.liquidation_price().exact
+    Fraction(4787000, 99)
+    """
+
+    version: Version
+    mode: str
+    wallet: Mapping[str, Fraction]
+    positions: tuple[Position, ...]
+    orders: tuple[Order, ...]
+    holdings: tuple[buckets.Holding, ...]
+    other_profit: Fraction
+    other_maintenance: Fraction
+
+    def __init__(
+        self,
+        preset: str | Version,
+        *,
+        wallet: Number | Mapping[str, Number] | None = None,
+        positions: Iterable[Mapping[str, object] | Position] = (),
+        orders: Iterable[Mapping[str, object] | Order] = (),
+        collateral: Mapping[str, object] | Iterable[buckets.Holding] = (),
+        mode: str = "cross",
+        other_profit: Number = 0,
+        other_maintenance: Number = 0,
+    ) -> None:
+        put = object.__setattr__
+        version = version_of(preset)
+        put(self, "version", version)
+        put(self, "mode", mode_of(version, mode))
+        put(self, "wallet", {} if wallet is None else amounts(wallet, "wallet"))
+        held = tuple(
+            one if isinstance(one, Position) else position(version, one) for one in positions
+        )
+        for one in held:
+            if one.table is None:
+                check_size(version, one)
+        put(self, "positions", held)
+        put(self, "orders", tuple(order_of(version, one) for one in orders))
+        if isinstance(collateral, Mapping):
+            collateral = [buckets.holding(version, a, g) for a, g in collateral.items()]
+        put(self, "holdings", tuple(collateral))
+        put(self, "other_profit", exact(other_profit, "other_profit"))
+        put(self, "other_maintenance", exact(other_maintenance, "other_maintenance"))
+
+    def with_(self, **changes: object) -> Account:
+        """A copy with some arguments of the constructor changed."""
+        given: dict[str, object] = {
+            "preset": self.version,
+            "wallet": self.wallet or None,
+            "positions": self.positions,
+            "orders": self.orders,
+            "collateral": self.holdings,
+            "mode": self.mode,
+            "other_profit": self.other_profit,
+            "other_maintenance": self.other_maintenance,
+        }
+        return Account(**{**given, **changes})  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------------------------------ buckets
+
+    def pools(self) -> dict[str, Pool]:
+        """Margin buckets by name: "BTCUSDT long" if isolated, else their money."""
+        if self.mode == "isolated":
+            alone = self.wallet.get("") if len(self.positions) == 1 else None
+            if alone is None and len(self.positions) == 1:
+                alone = self.wallet.get(self.positions[0].instrument.settle)
+            return {
+                f"{one.symbol} {'long' if one.side > 0 else 'short'}": buckets.isolated(
+                    self.version, one, self.orders, alone
+                )
+                for one in self.positions
+            }
+        return buckets.cross(
+            self.version,
+            self.positions,
+            self.orders,
+            self.wallet,
+            self.holdings,
+            self.other_profit,
+            self.other_maintenance,
+        )
+
+    def pool(self, symbol: str | None = None, side: object = None) -> Pool:
+        """The bucket that holds a symbol; without one, the only bucket."""
+        pools = self.pools()
+        if symbol is None:
+            if len(pools) == 1:
+                return next(iter(pools.values()))
+            raise InputError(
+                f"symbol is missing; there are {len(pools)} margin buckets: {', '.join(pools)}"
+            )
+        wanted = self.symbol(symbol)
+        fitting = [
+            pool
+            for pool in pools.values()
+            if wanted in pool.symbols()
+            and (side is None or self.mode != "isolated" or pool.legs[0].side == side_of(side))
+        ]
+        if not fitting:
+            raise InputError(f"no position in {wanted}; there is {', '.join(pools) or 'none'}")
+        if len(fitting) > 1:
+            raise InputError(f"{wanted}: isolated positions on both sides; give side")
+        return fitting[0]
+
+    def symbol(self, symbol: str | None = None) -> str:
+        """The symbol asked for, checked; without one, the only one there is."""
+        held = tuple(dict.fromkeys(one.symbol for one in self.positions))
+        if symbol is None:
+            if len(held) != 1:
+                raise InputError(f"symbol is missing; positions: {', '.join(held) or 'none'}")
+            return held[0]
+        if symbol in held:
+            return symbol
+        wanted = symbol_of(self.version, symbol).symbol
+        if wanted not in held:
+            raise InputError(f"no position in {wanted}; there is {', '.join(held) or 'none'}")
+        return wanted
+
+    def judged(self, symbol: str, side: object = None) -> Pool:
+        """The bucket whose crossing is the symbol's price (a share of it on some venues)."""
+        pool = self.pool(symbol, side)
+        if self.mode != "isolated" and pool.rules.cross_split == "value" and len(pool.legs) > 1:
+            return buckets.split_by_value(pool, self.symbol(symbol))
+        return pool
+
+    def evaluate(self, symbol: str | None = None, side: object = None) -> Evaluation:
+        """The bucket at its marks, every part exact."""
+        return evaluate(self.pool(symbol, side))
+
+    # ------------------------------------------------------------------------------------ amounts
+
+    def equity(self, symbol: str | None = None) -> Answer:
+        """Equity of the bucket: wallet, unrealised profit, weighed collateral; rounded down."""
+        return answers.amount(self, "equity", self.evaluate(symbol))
+
+    def maintenance_margin(self, symbol: str | None = None) -> Answer:
+        """Maintenance margin of the bucket with closing fees; rounded up."""
+        return answers.amount(self, "maintenance margin", self.evaluate(symbol))
+
+    def initial_margin(self, symbol: str | None = None) -> Answer:
+        """Initial margin of positions and open orders; rounded up."""
+        return answers.amount(self, "initial margin", self.evaluate(symbol))
+
+    def headroom(self, symbol: str | None = None) -> Answer:
+        """Equity less the requirement; rounded down."""
+        return answers.amount(self, "headroom", self.evaluate(symbol))
+
+    def effective_leverage(self, symbol: str | None = None) -> Answer:
+        """Notional over equity (mission A5)."""
+        return answers.leverage(self, self.evaluate(symbol))
+
+    def ratio(self, symbol: str | None = None) -> Shown:
+        """The venue's own ratio, as the venue shows it."""
+        return answers.ratio(self, self.evaluate(symbol))
+
+    # ------------------------------------------------------------------------------------- prices
+
+    def liquidation_prices(
+        self,
+        symbol: str | None = None,
+        assumption: str = "fixed",
+        betas: Mapping[str, Number] | None = None,
+        side: object = None,
+    ) -> Both:
+        """Below and above the mark, with the stated assumption for the other prices."""
+        return answers.both(self, "liquidation price", symbol, assumption, self._b(betas), side)
+
+    def liquidation_price(
+        self,
+        symbol: str | None = None,
+        assumption: str = "fixed",
+        betas: Mapping[str, Number] | None = None,
+        side: object = None,
+    ) -> Answer:
+        """The one on the losing side of the net position; the other side if only that exists."""
+        return answers.losing(self, "liquidation price", symbol, assumption, self._b(betas), side)
+
+    def bankruptcy_prices(
+        self,
+        symbol: str | None = None,
+        assumption: str = "fixed",
+        betas: Mapping[str, Number] | None = None,
+        side: object = None,
+    ) -> Both:
+        """Where equity (collateral at full worth) is zero, below and above the mark."""
+        return answers.both(self, "bankruptcy price", symbol, assumption, self._b(betas), side)
+
+    def bankruptcy_price(
+        self,
+        symbol: str | None = None,
+        assumption: str = "fixed",
+        betas: Mapping[str, Number] | None = None,
+        side: object = None,
+    ) -> Answer:
+        """The bankruptcy price on the losing side."""
+        return answers.losing(self, "bankruptcy price", symbol, assumption, self._b(betas), side)
+
+    def zero_price(
+        self, symbol: str | None = None, size: Number | None = None, side: object = None
+    ) -> Answer:
+        """Price at which closing `size` (default all) leaves equity over requirement unchanged."""
+        return zero_prices.zero_price(self, symbol, size, side)
+
+    def _b(self, betas: Mapping[str, Number] | None) -> dict[str, Fraction]:
+        return betas_of(betas, (one.symbol for one in self.positions)) if betas else {}
+
+    # ------------------------------------------------------------------------------------ what if
+
+    def max_size(
+        self,
+        symbol: str,
+        side: object,
+        leverage: Number,
+        price: Number | None = None,
+        *,
+        fees: bool = False,
+    ) -> Answer:
+        """The largest size, in lots, that can be opened at `price`; see `sizing.max_size`."""
+        return sizing.max_size(self, symbol, side_of(side), leverage, price, fees=fees)
+
+    def order_margin(self, order: Mapping[str, object]) -> what_if.OrderCost:
+        """What a resting order adds to the initial margin, and what it would lose at once."""
+        return what_if.order_margin(self, order_of(self.version, order))
+
+    def margin_to_add(
+        self, target: Number, symbol: str | None = None, side: object = None
+    ) -> Answer:
+        """Money that puts the liquidation price at `target`; negative: what may be taken out."""
+        return what_if.margin_to_add(self, self.symbol(symbol), positive(target, "target"), side)
+
+    def closing(
+        self,
+        symbol: str | None = None,
+        size: Number | None = None,
+        price: Number | None = None,
+        side: object = None,
+    ) -> what_if.Closing:
+        """What closing `size` (default all) at `price` (default the mark) would do."""
+        return what_if.closing(self, self.symbol(symbol), size, price, side)
+
+    def liquidation_cost(
+        self, symbol: str | None = None, side: object = None, slippage: Number = 0
+    ) -> danger.LiquidationCost:
+        """Money kept by leaving one tick before liquidation, and by being liquidated."""
+        return danger.liquidation_cost(self, self.symbol(symbol), side, exact(slippage, "slippage"))
+
+    def funding(self, rates: Mapping[str, Number] | Number) -> what_if.Funding:
+        """What the next funding stamp pays or costs at these rates, and what is left."""
+        return what_if.funding(self, rates)
+
+    def runway(self, rates: Mapping[str, Number] | Number, symbol: str | None = None) -> Answer:
+        """Days the headroom pays funding at these rates while prices stand still."""
+        return what_if.runway(self, rates, symbol)
+
+    def sensitivities(self, symbol: str | None = None, side: object = None) -> danger.Sensitivities:
+        """How the liquidation price moves with wallet, size and collateral prices, exactly."""
+        return danger.sensitivities(self, self.symbol(symbol), side)
+
+    def size_for_probability(
+        self,
+        symbol: str,
+        side: object,
+        price: Number,
+        probability: float,
+        volatility: float,
+        days: float,
+    ) -> Answer:
+        """Estimate: largest size, in lots, whose liquidation within `days` is no likelier."""
+        return danger.size_for_probability(
+            self, symbol, side_of(side), positive(price, "price"), probability, volatility, days
+        )
+
+    def hit_probability(
+        self, volatility: float, days: float, symbol: str | None = None, drift: float = 0.0
+    ) -> float:
+        """Estimate (float): probability of touching a liquidation price within `days`."""
+        return danger.hit_probability(self, self.symbol(symbol), volatility, days, drift)

@@ -1,0 +1,62 @@
+"""The canonical input vocabulary of golden cases, and what each source calls it.
+
+Cases keep the names of their source. `VOCABULARY` maps them: one row per canonical name, with its
+meaning and every other spelling the runner understands. A row may belong to some kinds only,
+because sources use one word for different things ("amount" is money in one place and contracts in
+another). docs/cases.md prints this table; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from solvent.venues.cases.words import ACCOUNT_WORDS, Word
+from solvent.venues.cases.words_protocols import PROTOCOL_WORDS, RESULTS
+
+VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *PROTOCOL_WORDS)
+
+
+def _by_kind() -> Mapping[tuple[str, str], str]:
+    table: dict[tuple[str, str], str] = {}
+    for word in VOCABULARY:
+        for kind in word.kinds or ("",):
+            for spelling in (word.name, *word.aliases):
+                table.setdefault((kind, spelling), word.name)
+    return table
+
+
+_TABLE = _by_kind()
+
+
+def canonical(name: str, kind: str) -> str:
+    """The canonical name of an input of a kind; the name itself where the table has none.
+
+    >>> canonical("taker_fee", "liquidation_price"), canonical("taker_fee", "premium")
+    ('taker', 'taker_fee')
+    """
+    return _TABLE.get((kind, name)) or _TABLE.get(("", name)) or name
+
+
+def spellings(name: str, kind: str) -> str:
+    """A canonical name with its other spellings, for messages.
+
+    >>> spellings("share", "funding_fee")
+    'share (or time_in_ratio)'
+    """
+    others: list[str] = []
+    for word in VOCABULARY:
+        if word.name == name and (not word.kinds or kind in word.kinds):
+            others += [alias for alias in word.aliases if alias not in others]
+    return f"{name} (or {', '.join(others)})" if others else name
+
+
+_RESULT = {alias: name for name, aliases in RESULTS.items() for alias in aliases}
+
+
+def result_name(key: str) -> str:
+    """The canonical name of an expected value.
+
+    >>> result_name("bust_price"), result_name("premium")
+    ('bankruptcy_price', 'premium')
+    """
+    return _RESULT.get(key, key)

@@ -1,0 +1,219 @@
+"""Drift v2: margin of a perpetual position and the weights of collateral and profit.
+
+Integers of the program: base 1e-9, quote and prices 1e-6, weights and ratios 1e-4, factors 1e-6.
+Divisions cut towards zero. Source: drift-labs/protocol-v2, margin math and market state.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from solvent.margin.explain import Term
+from solvent.margin.weights import (
+    BASE,
+    PRICE,
+    QUOTE_TO_SIZE,
+    WEIGHT,
+    crowded_weight,
+    discounted_weight,
+    premium_ratio,
+)
+from solvent.units import div_floor, mul_div_floor
+from solvent.venues.cases.read import CaseError
+from solvent.venues.cases.registry import Answer, Inputs, Result, kind
+
+ORDER_MARGIN = 10_000
+CAP_USD = 100
+TYPES = ("initial", "fill", "maintenance")
+
+
+@kind("perp_initial_margin_requirement")
+def perp_margin(inputs: Inputs) -> Answer:
+    """Requirement of one perpetual position and what its unrealised profit counts for; for every
+    margin type whose ratio is given, the one asked for first.
+    """
+    wanted = _margin_type(inputs)
+    main, term = _required(inputs, wanted)
+    results: dict[str, Result] = dict(main)
+    for other in TYPES:
+        if other == wanted or _ratio_given(inputs, other):
+            for name, value in _required(inputs, other)[0].items():
+                results[f"{name}_{other}"] = value
+    return Answer(results, term)
+
+
+def _required(inputs: Inputs, kind_: str) -> tuple[dict[str, int], Term]:
+    """One margin type's figures."""
+    price = _micro(inputs, "oracle_price")
+    size = inputs.whole("base_amount")
+    worst = inputs.whole("worst_base_amount", size)
+    ratio = _ratio(inputs, abs(worst), kind_)
+    if kind_ == "initial":
+        ratio = max(ratio, inputs.whole("custom_ratio", 0))
+    worth = mul_div_floor(abs(worst), price, BASE)
+    orders = inputs.whole("open_orders", 0) * ORDER_MARGIN
+    needed = mul_div_floor(worth, ratio, WEIGHT) + orders
+    value = mul_div_floor(abs(size), price, BASE)
+    pnl = inputs.whole("quote_amount", 0) + (value if size > 0 else -value)
+    weight = _pnl_weight(inputs, pnl, kind_)
+    weighted = _cut(pnl * weight, WEIGHT)
+    cap = inputs.number("pnl_cap", CAP_USD) * PRICE
+    if kind_ == "initial":
+        weighted = min(weighted, int(cap))
+    figures = {
+        "margin_requirement": needed,
+        "weighted_unrealised_pnl": weighted,
+        "unrealised_pnl": pnl,
+        "margin_ratio": ratio,
+        "asset_weight": weight,
+    }
+    counted = (
+        Term("unrealised profit", pnl, "1e-6 USD"),
+        Term("weight", weight, "1e-4"),
+    )
+    terms = (
+        Term("value at the oracle", worth, "1e-6 USD"),
+        Term("margin ratio", ratio, "1e-4", "max(ratio, 0.8 * ratio + premium)"),
+        Term(
+            "counted unrealised profit",
+            weighted,
+            "1e-6 USD",
+            "profit * weight, capped for initial margin",
+            terms=counted,
+        ),
+    )
+    formula = "floor(value * ratio) + 0.01 USD per resting order"
+    return figures, Term("margin requirement", needed, "1e-6 USD", formula, kind_, terms)
+
+
+def _ratio_given(inputs: Inputs, kind_: str) -> bool:
+    needed = {
+        "initial": ("ratio_initial",),
+        "maintenance": ("ratio_maintenance",),
+        "fill": ("ratio_initial", "ratio_maintenance"),
+    }
+    return all(inputs.given(name) for name in needed[kind_])
+
+
+@kind("unrealised_pnl_asset_weight")
+def pnl_weight(inputs: Inputs) -> Answer:
+    """Weight of an unrealised profit; a loss always counts in full."""
+    pnl = inputs.whole("pnl")
+    kind_ = _margin_type(inputs)
+    base = inputs.whole("base_weight", WEIGHT)
+    weight = _weigh(inputs, pnl, kind_, base, inputs.whole("imf_factor", 0), base)
+    return Answer(
+        {"asset_weight": weight, "weighted_pnl": _cut(pnl * weight, WEIGHT)},
+        Term(
+            "weight of unrealised profit",
+            weight,
+            "1e-4",
+            "min(weight, 1.1 / (1 + factor * sqrt(profit)))",
+            terms=(Term("unrealised profit", pnl, "1e-6 USD"),),
+        ),
+    )
+
+
+@kind("scaled_initial_asset_weight_by_total_deposits")
+def scaled_weight(inputs: Inputs) -> Answer:
+    """Initial asset weight that falls once all deposits are worth more than a start."""
+    start = _micro(inputs, "scale_start")
+    worth = inputs.number("deposits") * inputs.number("oracle_price") * PRICE
+    weight = crowded_weight(
+        inputs.whole("asset_weight"), start, div_floor(worth.numerator, worth.denominator)
+    )
+    return Answer(
+        {"asset_weight": weight},
+        Term(
+            "initial asset weight",
+            weight,
+            "1e-4",
+            "weight * start / deposits above the start",
+            terms=(
+                Term("deposits", Fraction(worth) / PRICE, "USD"),
+                Term("start", Fraction(start, PRICE), "USD"),
+            ),
+        ),
+    )
+
+
+@kind("size_based_collateral_weight")
+def size_weight(inputs: Inputs) -> Answer:
+    """Asset and liability weights of a balance by its size."""
+    size, factor = abs(inputs.whole("size")), inputs.whole("imf_factor", 0)
+    results = {}
+    terms = []
+    if inputs.given("asset_weight"):
+        asset = discounted_weight(size, factor, inputs.whole("asset_weight"))
+        results["asset_weight"] = asset
+        terms.append(
+            Term("asset weight", asset, "1e-4", "min(weight, 1.1 / (1 + factor * sqrt(size)))")
+        )
+    if inputs.given("liability_weight"):
+        liability = premium_ratio(size, factor, inputs.whole("liability_weight"))
+        results["liability_weight"] = liability
+        terms.append(
+            Term(
+                "liability weight",
+                liability,
+                "1e-4",
+                "max(weight, 0.8 * weight + factor * sqrt(size))",
+            )
+        )
+    if not results:
+        raise inputs.missing("asset_weight", "liability_weight")
+    return Answer(results, Term("weights by size", None, terms=tuple(terms)))
+
+
+def _ratio(inputs: Inputs, size: int, kind_: str) -> int:
+    if kind_ == "maintenance":
+        base = inputs.whole("ratio_maintenance")
+    elif kind_ == "fill":
+        base = (inputs.whole("ratio_initial") + inputs.whole("ratio_maintenance")) // 2
+    else:
+        base = inputs.whole("ratio_initial")
+    return premium_ratio(size, inputs.whole("imf_factor", 0), base)
+
+
+def _pnl_weight(inputs: Inputs, pnl: int, kind_: str) -> int:
+    return _weigh(
+        inputs,
+        pnl,
+        kind_,
+        inputs.whole("pnl_weight_initial", WEIGHT),
+        inputs.whole("pnl_imf_factor", 0),
+        inputs.whole("pnl_weight_maintenance", WEIGHT),
+    )
+
+
+def _weigh(
+    inputs: Inputs, pnl: int, kind_: str, initial: int, factor: int, maintenance: int
+) -> int:
+    if pnl <= 0:
+        return WEIGHT
+    if kind_ == "maintenance":
+        return maintenance
+    weight = crowded_weight(
+        initial, inputs.whole("max_imbalance", 0), inputs.whole("net_unsettled_pnl", 0)
+    )
+    return discounted_weight(pnl * QUOTE_TO_SIZE, factor, weight) if weight else 0
+
+
+def _margin_type(inputs: Inputs) -> str:
+    name = inputs.text("margin_type", "initial")
+    if name not in TYPES:
+        raise CaseError(f"margin_type: {name!r} is not one of {', '.join(TYPES)}")
+    return name
+
+
+def _micro(inputs: Inputs, name: str) -> int:
+    """A number of USD as an integer of 1e-6."""
+    value = inputs.number(name) * PRICE
+    if value.denominator != 1:
+        raise CaseError(f"{name}: {value / PRICE} has more than 6 decimals")
+    return int(value)
+
+
+def _cut(value: int, divisor: int) -> int:
+    """Division towards zero, as the program's integers divide."""
+    return value // divisor if value >= 0 else -(-value // divisor)

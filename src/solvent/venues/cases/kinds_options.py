@@ -1,0 +1,110 @@
+"""Kinds of cases about options: how far out of the money, premium, cost of an order.
+
+Each is a rule of `solvent.venues.options` or `solvent.margin.options` asked with a case's inputs.
+Names that stand in no row of the alias table are canonical as they are. A number the case leaves
+out is that of the venue's preset. Derive's margin managers are in `kinds_derive`.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from solvent.margin import options
+from solvent.margin.explain import Term
+from solvent.venues.cases import kinds_derive  # noqa: F401  registers Derive's kinds
+from solvent.venues.cases.kinds_derive import first, number
+from solvent.venues.cases.read import CaseError
+from solvent.venues.cases.registry import Answer, Inputs, kind
+from solvent.venues.catalogue import version
+from solvent.venues.numbers import InputError
+from solvent.venues.options import OptionMargin, Position, option_margin
+from solvent.venues.preset import Version
+from solvent.venues.scenario_tables import group_of
+
+ZERO, ONE = Fraction(0), Fraction(1)
+LONG = ("long", "buy")
+SHORT = ("short", "sell")
+FAMILIES = ("option", "usdc_option", "linear_option", "inverse_option", "coin_option")
+
+
+@kind("otm_amount")
+def otm(inputs: Inputs) -> Answer:
+    """How far an option is out of the money."""
+    amount = Fraction(
+        options.otm_amount(_is_call(inputs), _underlying(inputs), number(inputs, "strike"))
+    )
+    formula = "max(0, strike - underlying)" if _is_call(inputs) else "max(0, underlying - strike)"
+    return Answer({"otm": amount}, Term("out-of-the-money amount", amount, "", formula))
+
+
+@kind("premium")
+def premium(inputs: Inputs) -> Answer:
+    """What the buyer of an option pays."""
+    price, size = first(inputs, "order_price", "price"), number(inputs, "size")
+    multiplier = number(inputs, "multiplier", ONE)
+    paid = Fraction(options.premium(price, size, multiplier))
+    return Answer(
+        {"premium": paid}, Term("premium", paid, "", "order price x contracts x multiplier")
+    )
+
+
+@kind("order_cost", contracts=FAMILIES)
+def order_cost(inputs: Inputs) -> Answer:
+    """What an order needs: buying, premium and fee; selling, position margin + fee - premium."""
+    price = first(inputs, "order_price", "price")
+    units = number(inputs, "size") * number(inputs, "multiplier", ONE)
+    paid = Fraction(options.premium(price, units, ONE))
+    preset = group_of(_preset(inputs), "order") if inputs.venue.startswith("bybit") else {}
+    rate = number(inputs, "fee_rate", preset.get("fee_rate"))
+    cap = number(inputs, "fee_cap", preset.get("fee_cap"))
+    fee = Fraction(options.option_fee(rate, _underlying(inputs), cap, price, units))
+    terms = [
+        Term("premium", paid, "", "order price x size"),
+        Term("fee", fee, "", "min(rate x index, cap x price) x size"),
+    ]
+    side = inputs.text("side", "long")
+    if side in LONG:
+        for name in ("right", "strike"):  # of the instrument; the rule does not need them
+            inputs.raw(name)
+        cost, formula = paid + fee, "premium + fee"
+    elif side in SHORT:
+        margin = _margin(inputs, price)
+        terms.append(margin.tree)
+        cost, formula = margin.initial + fee - paid, "position initial margin + fee - premium"
+    else:
+        raise CaseError(f"side {side!r}: is neither long nor short")
+    results = {"order_cost": cost, "premium": paid, "fee": fee}
+    return Answer(results, Term("order cost", cost, "", formula, terms=tuple(terms)))
+
+
+def _margin(inputs: Inputs, sold_at: Fraction) -> OptionMargin:
+    """Margin of the position that the order would open, by the venue's preset."""
+    size = number(inputs, "size", ONE) * number(inputs, "multiplier", ONE)
+    mark = number(inputs, "mark", sold_at)
+    index, strike = _underlying(inputs), number(inputs, "strike")
+    one = Position(_is_call(inputs), strike, -abs(size), index, mark, sold_at)
+    try:
+        return option_margin(_preset(inputs), [one], factor=number(inputs, "tier_factor", ONE))
+    except InputError as error:
+        raise CaseError(str(error)) from None
+
+
+def _preset(inputs: Inputs) -> Version:
+    """The venue's option preset; the case may name the dated text."""
+    base = inputs.venue.split("_")[0]
+    dated = f"@{inputs.case.version}" if inputs.case.version else ""
+    try:
+        return version(f"{base}-options{dated}")
+    except InputError as error:
+        raise CaseError(f"{inputs.case.kind}: {error}") from None
+
+
+def _is_call(inputs: Inputs) -> bool:
+    right = inputs.text("right")
+    if right not in ("call", "put", "c", "p"):
+        raise CaseError(f"right {right!r}: is neither call nor put")
+    return right in ("call", "c")
+
+
+def _underlying(inputs: Inputs) -> Fraction:
+    return first(inputs, "underlying", "index", "spot")

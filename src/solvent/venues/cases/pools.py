@@ -1,0 +1,299 @@
+"""From a case's inputs to a pool: the legs one liquidation decides on, and the money behind them.
+
+Isolated: one leg and its margin. Cross: the leg asked about, the account's others, its wallet.
+What is given in sums (profit and maintenance of the others) goes in as sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from solvent.venues.buckets import split_by_value
+from solvent.venues.cases.positions import (
+    agree,
+    leg_of,
+    margin_of_leverage,
+    reserve_of,
+)
+from solvent.venues.cases.read import CaseError
+from solvent.venues.cases.registry import Inputs
+from solvent.venues.cases.tables import has_requirement
+from solvent.venues.cases.venue_rules import RulesOf
+from solvent.venues.model import ZERO, Leg, Pool, one_row
+
+SINGLE = ("isolated",)
+# Inputs of a nested position that may stand beside it instead.
+SHARED = (
+    "symbol",
+    "contract_size",
+    "taker",
+    "tick",
+    "mmr",
+    "maintenance_amount",
+    "tiers",
+    "max_leverage",
+    "leverage",
+    "base_rate",
+    "rate_per_unit",
+)
+OF_ONE_SYMBOL = ("mark", "index")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A pool and the symbol whose price is asked for. target: the position asked about."""
+
+    pool: Pool
+    symbol: str
+    target: Leg
+
+
+def is_isolated(inputs: Inputs) -> bool:
+    """Whether the position is decided on alone."""
+    return inputs.case.margin_mode.lower() in SINGLE
+
+
+def asked(inputs: Inputs, found: RulesOf, level: str) -> Asked:
+    """The pool of a price question. Raises CaseError, naming what is missing.
+
+    level: "liquidation", or "bankruptcy", for which nothing need be held but a reserved fee.
+    """
+    isolated = is_isolated(inputs)
+    main, beside, others = parts_of(inputs)
+    if isolated and others:
+        inputs.note("isolated: the other positions are not behind this one")
+        others = []
+    summed = [part for part in others if not _priced(part)]
+    others = [part for part in others if _priced(part)]
+    if level == "liquidation":
+        for part in (main, *beside, *others):
+            _need_requirement(part, inputs, found)
+    target = leg_of(main, found, sized=_in_money(main, inputs))
+    legs = _one_mark([target, *(leg_of(part, found) for part in (*beside, *others))])
+    target = legs[0]
+    wallet = _wallet(inputs, main, found, legs)
+    if not isolated:  # a cross position has no margin of its leverage setting
+        legs = [replace(leg, leverage=None) for leg in legs]
+    pool = Pool(
+        rules=found.rules,
+        wallet=wallet,
+        legs=tuple(legs),
+        other_profit=_sum(inputs, summed, "other_positions_pnl", "unrealized_pnl", isolated),
+        other_maintenance=_sum(
+            inputs,
+            [*summed, *(part for part in (*beside, *others) if not _rated(part))],
+            "other_positions_maintenance",
+            "maintenance_margin",
+            isolated and not beside,
+        ),
+        reserved=inputs.number("order_margin", 0),
+    )
+    if not isolated and found.rules.cross_split == "value":
+        pool = _split(inputs, pool, target.symbol)
+    return Asked(_with_amounts(inputs, main, found, pool, level), target.symbol, target)
+
+
+def parts_of(inputs: Inputs) -> tuple[Inputs, list[Inputs], list[Inputs]]:
+    """The inputs of the position asked about, of its opposite leg in the same symbol where one
+    object holds both, and of the others.
+    """
+    others = list(inputs.rows("other_positions"))
+    both = [part for part in (inputs.part("long"), inputs.part("short")) if part is not None]
+    if both:
+        legs = [part.with_shared(inputs, (*SHARED, *OF_ONE_SYMBOL)) for part in both]
+        return legs[0], legs[1:], others
+    position = inputs.part("position")
+    positions = [row.with_shared(inputs, SHARED) for row in inputs.rows("positions")]
+    if position is not None:
+        main = position.with_shared(inputs, (*SHARED, *OF_ONE_SYMBOL))
+        return main, [], [*positions, *others]
+    if positions:
+        wanted = inputs.text("symbol", "").upper()
+        first = next(
+            (row for row in positions if row.text("symbol", "").upper() == wanted), positions[0]
+        )
+        return first, [], [row for row in positions if row is not first] + others
+    return inputs, [], others
+
+
+def _priced(part: Inputs) -> bool:
+    """Whether another position is given by its prices, not by its profit and requirement alone."""
+    return any(part.given(name) for name in ("entry", "mark", "index", "size", "contracts"))
+
+
+def _rated(part: Inputs) -> bool:
+    """Whether a position's requirement is given by rates."""
+    return any(part.given(name) for name in ("mmr", "tiers", "base_rate", "max_leverage"))
+
+
+def _in_money(main: Inputs, inputs: Inputs) -> bool:
+    """Whether something is given as an amount of money: then the size matters."""
+    names = (
+        "wallet",
+        "equity",
+        "equity_rate",
+        "extra_margin",
+        "initial_margin",
+        "maintenance_margin",
+        "maintenance_amount",
+        "tiers",
+        "order_margin",
+        "close_fee_reserve",
+        "other_positions_pnl",
+        "other_positions_maintenance",
+        "base_rate",
+    )
+    return any(
+        part.maybe(name) if name not in ("tiers",) else part.given(name)
+        for part in (main, inputs)
+        for name in names
+    )
+
+
+def _need_requirement(part: Inputs, inputs: Inputs, found: RulesOf) -> None:
+    """A position a liquidation depends on says what has to be held for it."""
+    if not has_requirement(part, found) and not inputs.given("maintenance_margin"):
+        raise part.missing("mmr", "tiers", "maintenance_margin")
+
+
+def _sum(inputs: Inputs, parts: list[Inputs], whole: str, each: str, isolated: bool) -> Fraction:
+    """What other positions add, given as one sum or position by position."""
+    total = inputs.number(whole, 0) + sum((part.number(each, 0) for part in parts), ZERO)
+    return ZERO if isolated else total
+
+
+def _one_mark(legs: list[Leg]) -> list[Leg]:
+    """Legs of one symbol share its mark: the one given, where another leg has only its entry."""
+    marks: dict[str, Fraction] = {}
+    for leg in legs:
+        if leg.mark != leg.entry or leg.symbol not in marks:
+            marks[leg.symbol] = leg.mark
+    return [replace(leg, mark=marks[leg.symbol]) for leg in legs]
+
+
+def _wallet(inputs: Inputs, main: Inputs, found: RulesOf, legs: list[Leg]) -> Fraction:
+    """Money in the pool, unrealised profit not counted."""
+    target = legs[0]
+    extra = _either(main, inputs, "extra_margin") or ZERO
+    wallet = _either(main, inputs, "wallet")
+    if wallet is not None:
+        if target.leverage is not None and is_isolated(inputs):
+            wallet += _unreserved(inputs, wallet, found, target)
+        return wallet + extra
+    rate = inputs.maybe("equity_rate")
+    if rate is not None:
+        return rate * total_value(inputs, legs) - sum(map(_profit, legs), ZERO)
+    equity = inputs.maybe("equity")
+    if equity is not None:
+        profit = sum(map(_profit, legs), ZERO)
+        for part in inputs.rows("other_positions"):
+            profit += ZERO if _priced(part) else part.number("unrealized_pnl", 0)
+        return equity - profit - inputs.number("other_positions_pnl", 0) + extra
+    given = _either(main, inputs, "initial_margin")
+    if given is not None:
+        return given + extra
+    if target.leverage is None:
+        raise inputs.missing("wallet", "equity", "leverage")
+    if not is_isolated(inputs):
+        inputs.note("no wallet given: the margin of the leverage setting stands behind it")
+    return margin_of_leverage(target) + reserve_of(target, found) + extra
+
+
+def _profit(leg: Leg) -> Fraction:
+    return leg.value(leg.mark) - leg.cost
+
+
+def total_value(inputs: Inputs | None, legs: Sequence[Leg]) -> Fraction:
+    """Sum of absolute values at the marks: given, or of the legs."""
+    whole = inputs.maybe("total_mark_value") if inputs else None
+    return sum((abs(leg.value(leg.mark)) for leg in legs), ZERO) if whole is None else whole
+
+
+def _either(main: Inputs, inputs: Inputs, name: str) -> Fraction | None:
+    found = main.maybe(name)
+    return found if found is not None or main is inputs else inputs.maybe(name)
+
+
+def _unreserved(inputs: Inputs, wallet: Fraction, found: RulesOf, target: Leg) -> Fraction:
+    """The reserve of the closing fee, if the margin given is the leverage setting's without it;
+    else nothing.
+    """
+    bare, reserve = margin_of_leverage(target), reserve_of(target, found)
+    if reserve and abs(wallet - bare) < reserve / 2:
+        inputs.note("the margin given is value / leverage: the closing fee's reserve is added")
+        return reserve
+    agree(inputs, "wallet", bare + reserve, "value at entry / leverage")
+    return ZERO
+
+
+def _with_amounts(inputs: Inputs, main: Inputs, found: RulesOf, pool: Pool, level: str) -> Pool:
+    """The pool with what the case gives as money in place of rates: the maintenance margin itself,
+    with whatever the venue counts into it; the reserved closing fee, or the price it is taken at.
+
+    Where a venue fixes the fee at the leverage setting, it is the reserve of that setting.
+    """
+    target = pool.legs[0]
+    held = None if _rated(main) else _either(main, inputs, "maintenance_margin")
+    fee = _fee(inputs, main, found, target)
+    if level == "bankruptcy":
+        return _at_bankruptcy(pool, fee)
+    if held is not None:
+        if pool.rules.maintenance == "mark":
+            inputs.note("maintenance margin given as an amount: held fixed while the price moves")
+        legs = (replace(target, table=one_row(ZERO)), *pool.legs[1:])
+        return _held(replace(pool, legs=legs), held)
+    return pool if fee is None else _held(pool, fee)
+
+
+def _fee(inputs: Inputs, main: Inputs, found: RulesOf, leg: Leg) -> Fraction | None:
+    """The closing fee as an amount that no price moves; None where there is none such."""
+    given = main.maybe("close_fee_reserve")
+    if given is not None:
+        return given
+    if found.rules.closing_fee != "bankruptcy":
+        return None
+    at = inputs.maybe("bankruptcy_price")
+    if at is not None:
+        if at <= 0:
+            raise CaseError(f"bankruptcy_price: {at} must be above 0")
+        return leg.taker_fee * abs(leg.value(at))
+    if found.rules.fee_price == "leverage" and leg.leverage is not None:
+        return reserve_of(leg, found)
+    return None
+
+
+def _held(pool: Pool, amount: Fraction) -> Pool:
+    rules = replace(pool.rules, closing_fee="none")
+    return replace(pool, rules=rules, other_maintenance=pool.other_maintenance + amount)
+
+
+def _at_bankruptcy(pool: Pool, fee: Fraction | None) -> Pool:
+    """Equity is used up once it just pays the reserved fee; where the venue reserves none, once it
+    is zero.
+    """
+    if fee is not None:
+        rules = replace(pool.rules, closing_fee="none")
+        return replace(pool, rules=rules, reserved=pool.reserved + fee)
+    if pool.rules.initial_includes_close_fee:
+        return replace(pool, rules=replace(pool.rules, closing_fee="bankruptcy"))
+    return pool
+
+
+def _split(inputs: Inputs, pool: Pool, symbol: str) -> Pool:
+    """KuCoin's cross positions: judged alone, on their share of the equity by absolute value, with
+    maintenance and closing fee on the value at the price asked for.
+
+    Source: KuCoin help, cross margin: LP = MV * (1 - s * AMR) / (1 - s * MMR - s * f) / size, AMR
+    the account's margin over the sum of absolute values.
+    """
+    rest = total_value(inputs, pool.legs) - total_value(None, pool.legs)
+    if rest < 0:
+        raise CaseError("total_mark_value: is less than the positions given")
+    if rest:
+        one = Fraction(1)
+        other = Leg("others", pool.legs[0].kind, 1, rest, one, one, one_row(ZERO))
+        pool = replace(pool, legs=(*pool.legs, other))
+    rules = replace(pool.rules, maintenance="mark", closing_fee="mark")
+    return split_by_value(replace(pool, rules=rules), symbol)

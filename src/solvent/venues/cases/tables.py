@@ -1,0 +1,154 @@
+"""Maintenance tables of cases: one rate, tiers in several shapes, a slope.
+
+A row of tiers is `[up to, rate]`, `[up to, rate, deduction]` or an object with names from the
+lists below; where only lower bounds are given, a row ends where the next begins. A table without
+deductions is continuous, or flat where the venue's own tables are flat (OKX).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from solvent.venues.cases.read import CaseError, number
+from solvent.venues.cases.registry import Inputs
+from solvent.venues.cases.venue_rules import RulesOf, family
+from solvent.venues.model import ZERO, one_row
+from solvent.venues.preset import Shape, Table, TierRow, Unit
+
+UP_TO = (
+    "up_to",
+    "cap",
+    "limit",
+    "max",
+    "max_notional",
+    "notional_cap",
+    "risk_limit",
+    "maxNotional",
+)
+FLOOR = ("floor", "min", "min_notional", "notional_floor", "minNotional")
+RATE = ("mmr", "rate", "maintenance", "maintenance_margin_rate", "maintenanceMarginRate", "mm_rate")
+DEDUCTION = ("deduction", "cum", "maintenance_amount", "mm_deduction", "amount")
+HALF = Fraction(1, 2)
+GIVEN = "given"
+
+
+def table_of(inputs: Inputs, found: RulesOf) -> Table:
+    """The maintenance schedule of a position; a rate of 0 where the case gives none (the callers
+    that need one ask `has_requirement`).
+    """
+    if inputs.given("tiers"):
+        return tiers_table(inputs.everything("tiers"), found, inputs.spelled("tiers"))
+    base = inputs.maybe("base_rate")
+    if base is not None:
+        slope = inputs.number("rate_per_unit", 0)
+        unit: Unit = "notional" if family(inputs.case) == "inverse" else "size"  # coins, both
+        cap = max(base, Fraction(1))
+        return Table("slope", "slope", GIVEN, unit, base=base, per_size=slope, cap=cap)
+    rate = rate_of(inputs, found)
+    if rate is not None:
+        return one_row(rate, inputs.number("maintenance_amount", 0))
+    return published_table(inputs, found) or one_row(ZERO)
+
+
+def rate_of(inputs: Inputs, found: RulesOf) -> Fraction | None:
+    """The maintenance rate given; at Hyperliquid half of the initial rate at the highest leverage,
+    and where a venue's maintenance is a share of its initial margin, that share of a given rate.
+
+    Source: Hyperliquid, margining: maintenance leverage is twice the highest leverage. Coinbase
+    International, margin policy: two thirds.
+    """
+    rate = inputs.maybe("mmr")
+    top = inputs.maybe("max_leverage")
+    if inputs.venue == "hyperliquid" and top is not None:
+        made = HALF / top
+        if rate is None:
+            return made
+        if rate != made:
+            inputs.note(f"mmr {rate} is not {made}, 1 / (2 * max_leverage)")
+    share = share_of_initial(found)
+    if rate is None and share is not None and inputs.given("imr"):
+        return inputs.number("imr") * share
+    return rate
+
+
+def share_of_initial(found: RulesOf) -> Fraction | None:
+    """Maintenance as a share of initial margin, where the venue's preset states one."""
+    group = found.version.parameters.get("margin") if found.version else None
+    share = group.get("maintenance_of_initial") if isinstance(group, Mapping) else None
+    return share if isinstance(share, Fraction) else None
+
+
+def published_table(inputs: Inputs, found: RulesOf) -> Table | None:
+    """The venue's own table of the symbol, where the case gives no rate of its own."""
+    symbol = inputs.text("symbol", "").upper()
+    if found.version is None or not symbol:
+        return None
+    instrument = found.version.instruments.get(symbol)
+    if instrument is None:
+        return None
+    inputs.note(f"no rate given: the table of {symbol} in {found.version.label}")
+    return found.version.tables.get(instrument.table)
+
+
+def has_requirement(inputs: Inputs, found: RulesOf) -> bool:
+    """Whether the case says what has to be held."""
+    return (
+        any(inputs.given(name) for name in ("tiers", "base_rate", "maintenance_margin"))
+        or rate_of(inputs, found) is not None
+        or published_table(inputs, found) is not None
+    )
+
+
+def tiers_table(rows: Any, found: RulesOf, where: str) -> Table:
+    """A table of tiers from its rows."""
+    if not isinstance(rows, list) or not rows:
+        raise CaseError(f"{where}: is not a list of rows")
+    read = [_row(row, f"{where}[{place}]") for place, row in enumerate(rows)]
+    bounded: list[TierRow] = []
+    for place, (floor, row) in enumerate(read):
+        bound = row.up_to
+        if bound is None and place + 1 < len(read):
+            bound = read[place + 1][0]
+            if bound is None:
+                raise CaseError(f"{where}[{place}]: only the last row may be without a bound")
+        if bounded and bound is not None and bound <= (bounded[-1].up_to or ZERO):
+            raise CaseError(f"{where}[{place}]: its bound {bound} is not above the row before")
+        if floor is not None and bounded and floor != bounded[-1].up_to:
+            raise CaseError(f"{where}[{place}]: begins at {floor}, the row before ends elsewhere")
+        bounded.append(TierRow(bound, row.maintenance, row.deduction))
+    given = any(row.deduction is not None for row in bounded)
+    shape: Shape = "flat" if not given and _flat(found) else "deduction"
+    return Table("given", shape, GIVEN, rows=tuple(bounded))
+
+
+def _flat(found: RulesOf) -> bool:
+    """Whether the venue's own tables jump at their edges."""
+    if found.version is None:
+        return False
+    shapes = {table.shape for table in found.version.tables.values()}
+    return shapes == {"flat"}
+
+
+def _row(row: Any, where: str) -> tuple[Fraction | None, TierRow]:
+    if isinstance(row, list):
+        if len(row) not in (2, 3):
+            raise CaseError(f"{where}: a row is [up to, rate] or [up to, rate, deduction]")
+        bound = None if row[0] is None else number(row[0], where)
+        deduction = number(row[2], where) if len(row) == 3 and row[2] is not None else None
+        return None, TierRow(bound, number(row[1], where), deduction)
+    if not isinstance(row, dict):
+        raise CaseError(f"{where}: is neither a list nor an object")
+    rate = _named(row, RATE, where)
+    if rate is None:
+        raise CaseError(f"{where}: has no rate; it may be called {', '.join(RATE)}")
+    made = TierRow(_named(row, UP_TO, where), rate, _named(row, DEDUCTION, where))
+    return _named(row, FLOOR, where), made
+
+
+def _named(row: Mapping[str, Any], names: tuple[str, ...], where: str) -> Fraction | None:
+    for name in names:
+        if row.get(name) is not None:
+            return number(row[name], f"{where}.{name}")
+    return None

@@ -1,0 +1,118 @@
+"""The same position on several venues: what each would liquidate it at, and what it would cost.
+
+Base size, entry and money are the same everywhere; symbol, tiers, fees and rounding are each
+venue's. A venue that would not take the position has a sentence in place of figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from solvent.margin.explain import figure_text
+from solvent.venues.danger import LiquidationCost
+from solvent.venues.matching import needed
+from solvent.venues.numbers import InputError
+from solvent.venues.preset import Instrument, Version
+from solvent.venues.reading import symbol_of, version_of
+from solvent.venues.result import Answer
+from solvent.venues.shortcuts import account as one_position
+
+# Overrides that belong to one venue's table: they cannot be compared across venues.
+OWN = ("mmr", "maintenance_amount", "taker_fee", "kind", "contract_size", "tick")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One venue. `problem`: why there are no figures. distance: to the liquidation price as a share
+    of the mark. cost: what leaving one tick before the liquidation price keeps, and what being
+    liquidated does; None where nothing liquidates it.
+    """
+
+    preset: str
+    symbol: str = ""
+    liquidation_price: Answer | None = None
+    bankruptcy_price: Answer | None = None
+    maintenance: Answer | None = None
+    distance: Fraction | None = None
+    cost: LiquidationCost | None = None
+    problem: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        if self.problem:
+            return {"preset": self.preset, "problem": self.problem}
+        answers = (self.liquidation_price, self.bankruptcy_price, self.maintenance)
+        return {
+            "preset": self.preset,
+            "symbol": self.symbol,
+            **{one.name.replace(" ", "_"): one.to_dict() for one in answers if one is not None},
+            "distance": None if self.distance is None else figure_text(self.distance),
+            "exit_fee": None if self.cost is None else figure_text(self.cost.exit_fee),
+            "liquidation_fee": (
+                None if self.cost is None else figure_text(self.cost.liquidation_fee)
+            ),
+        }
+
+
+def compare(presets: Sequence[str | Version], given: Mapping[str, Any]) -> tuple[Row, ...]:
+    """A row per venue, in the order asked for.
+
+    given: the arguments of a one-liner (symbol, side, size, entry, wallet or leverage, mark, mode)
+    as the first venue that lists the symbol knows it; contracts are turned into base units there.
+    Raises InputError where no venue lists the symbol, or for overrides of one venue's table.
+
+    >>> rows = compare(["binance-usdm@2021", "hyperliquid"], dict(symbol="BTCUSDT", side="long",
+    ...     size="10", entry="50000", wallet="20000"))
+    >>> [(one.symbol, one.liquidation_price.safe_tick is None) for one in rows]
+    [('BTCUSDT', False), ('BTC', False)]
+    """
+    if not presets:
+        raise InputError("compare: name at least one venue")
+    for name in OWN:
+        if given.get(name) is not None:
+            raise InputError(f"compare: {name} overrides one venue's table; leave it out")
+    versions = [version_of(one) for one in presets]
+    like, size = _like(versions, given)
+    rows = []
+    for version in versions:
+        try:
+            symbol = like.symbol if like in version.instruments.values() else ""
+            symbol = symbol or needed(version, like).symbol
+            rows.append(_row(version, symbol, {**given, "size": size, "contracts": None}))
+        except InputError as error:
+            rows.append(Row(version.label, problem=str(error)))
+    return tuple(rows)
+
+
+def _like(versions: Sequence[Version], given: Mapping[str, Any]) -> tuple[Instrument, Any]:
+    """The contract meant and the size in its units, by the first venue that lists the symbol."""
+    first: InputError | None = None
+    for version in versions:
+        try:
+            like = symbol_of(version, given.get("symbol"))
+        except InputError as error:
+            first = first or error
+            continue
+        if given.get("contracts") is None:
+            return like, given.get("size")
+        return like, one_position(version, **given).positions[0].size
+    raise first or InputError("compare: name at least one venue")
+
+
+def _row(version: Version, symbol: str, given: Mapping[str, Any]) -> Row:
+    account = one_position(version, **{**given, "symbol": symbol})
+    price = account.liquidation_price()
+    mark = account.positions[0].mark
+    distance = None if price.exact is None else abs(mark - price.exact) / mark
+    return Row(
+        version.label,
+        symbol,
+        price,
+        account.bankruptcy_price(),
+        account.maintenance_margin(),
+        distance,
+        account.liquidation_cost() if price.safe_tick and price.violating_tick else None,
+    )

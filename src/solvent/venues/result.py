@@ -1,0 +1,126 @@
+"""Answers: an exact number with what it was made from and how the venue prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from solvent.margin.explain import Term, figure_text
+from solvent.venues.model import DOLLARS
+from solvent.venues.numbers import Rounding, round_to, text
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One figure asked for.
+
+    name: the field's word. exact: the rational, None where there is none (then `reason` says why)
+    or where it is irrational (then the ticks hold it). display: text as the venue rounds it, "" if
+    there is nothing to show. unit: of the figure. preset: `venue@version`. safe_tick and
+    violating_tick: of a price, the neighbouring ticks where the condition is false and true.
+
+    >>> print(Answer("liquidation price", Fraction(9500000, 199), "47738.7", "USDT", "x@2026",
+    ...              Fraction("47738.7"), Fraction("47738.6")))
+    liquidation price 47738.7 USDT (safe at 47738.7, liquidated at 47738.6; x@2026)
+    """
+
+    name: str
+    exact: Fraction | None
+    display: str
+    unit: str
+    preset: str
+    safe_tick: Fraction | None = None
+    violating_tick: Fraction | None = None
+    reason: str = ""
+    assumption: str = ""
+    _tree: Callable[[], Term] | None = field(default=None, repr=False, compare=False)
+
+    def explain(self) -> Term:
+        """The tree of every figure this one was made from."""
+        if self._tree is None:
+            return Term(self.name, self.exact, self.unit, note=self.preset)
+        return self._tree()
+
+    def __str__(self) -> str:
+        if not self.display:
+            return f"no {self.name}: {self.reason or 'there is none'} ({self.preset})"
+        notes = [*self._ticks()]
+        if self.reason:
+            notes.append(self.reason)
+        if self.preset:
+            notes.append(self.preset)
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{self.name} {self.display}{unit} ({'; '.join(notes)})"
+
+    def _ticks(self) -> Iterator[str]:
+        acts = ACTS.get(self.name, "reached")
+        if self.safe_tick is not None and self.violating_tick is not None:
+            yield f"safe at {text(self.safe_tick)}, {acts} at {text(self.violating_tick)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: exact as "a/b", ticks as decimal text."""
+        data: dict[str, Any] = {
+            "name": self.name,
+            "exact": None if self.exact is None else str(self.exact),
+            "display": self.display or None,
+            "unit": self.unit,
+            "preset": self.preset,
+        }
+        for key in ("safe_tick", "violating_tick"):
+            tick = getattr(self, key)
+            if tick is not None:
+                data[key] = text(tick)
+        for key in ("reason", "assumption"):
+            if getattr(self, key):
+                data[key] = getattr(self, key)
+        return data
+
+    def _repr_html_(self) -> str:
+        return self.explain()._repr_html_()
+
+
+ACTS = {"liquidation price": "liquidated", "bankruptcy price": "bankrupt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """The same question below and above the mark: a hedged book can die in both directions."""
+
+    symbol: str
+    down: Answer
+    up: Answer
+
+    def __iter__(self) -> Iterator[Answer]:
+        return iter((self.down, self.up))
+
+    def __str__(self) -> str:
+        return f"below: {self.down}\nabove: {self.up}"
+
+
+def shown(value: Fraction, step: Fraction | None, rounding: Rounding) -> str:
+    """A number as printed: on `step` in that direction; without a step or with rounding "none",
+    all its digits up to twelve decimals.
+
+    >>> shown(Fraction("913.105"), Fraction("0.05"), "up"), shown(Fraction(1, 3), None, "up")
+    ('913.15', '0.333333333333…')
+    """
+    if step is None or rounding == "none":
+        return figure_text(value)
+    return text(round_to(value, step, rounding), step)
+
+
+__all__ = ["DOLLARS", "Answer", "Both", "shown", "smallest_unit"]
+
+UNIT = Fraction(1, 10**8)
+DOLLAR_UNIT = Fraction(1, 10**6)
+
+
+def smallest_unit(asset: str) -> Fraction:
+    """Smallest unit of an asset's money: 1e-6 for dollars, 1e-8 for coins.
+
+    >>> smallest_unit("USDT"), smallest_unit("BTC")
+    (Fraction(1, 1000000), Fraction(1, 100000000))
+    """
+    return DOLLAR_UNIT if asset.upper() in DOLLARS else UNIT

@@ -1,0 +1,118 @@
+"""A preset's scenario tables as scenarios.
+
+Groups of `parameters` that are tables: `scan` (regular), `extended` and `extreme` (a share of the
+loss counts), `theta` (time passes). Each has `vols` and its moves: `moves`, or moves per class of
+underlying (named by the group `classes`), or `fractions` of a price scan range. `vol` says what
+"up" and "down" do. A share that is not published stands as "none".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from solvent.prices import Scenario, VolShock, grid
+from solvent.venues.numbers import InputError, Number, exact
+from solvent.venues.preset import Version
+
+SCANNED = ("scan", "extended", "extreme")
+NO_SHOCK = VolShock(Fraction(0), Fraction(0))
+
+
+def group_of(version: Version, name: str) -> Mapping[str, Any]:
+    """A group of parameters; empty where the preset has none."""
+    group = version.parameters.get(name, {})
+    return group if isinstance(group, Mapping) else {}
+
+
+def class_of(version: Version, classes: str, underlying: str) -> str:
+    """The class an underlying belongs to: the one that lists it, else the one that lists none.
+
+    Raises InputError where no class takes it.
+    """
+    group = {name: names for name, names in group_of(version, classes).items() if name != "source"}
+    for name, names in group.items():
+        if underlying.upper() in names:
+            return name
+    for name, names in group.items():
+        if not names:
+            return name
+    listed = ", ".join(asset for names in group.values() for asset in names)
+    raise InputError(f"{version.label} has no scenario table for {underlying!r}; it has {listed}")
+
+
+def tables(
+    version: Version,
+    underlying: str,
+    index: Fraction,
+    missing: list[str],
+    *,
+    extended_counted: Number | None = None,
+    price_scan: Number | None = None,
+) -> tuple[Scenario, ...]:
+    """Every scenario of a preset for one underlying; what is not public is put on `missing`.
+
+    Raises InputError for a preset without a scan table, or a price scan range that is needed.
+    """
+    if not group_of(version, "scan"):
+        raise InputError(f"{version.label} has no scenario table; it is not a portfolio model")
+    rows: list[Scenario] = []
+    for name in SCANNED:
+        group = group_of(version, name)
+        if not group:
+            continue
+        counted = group.get("counted", Fraction(1))
+        if counted is None:
+            if extended_counted is None:
+                missing.append(f"{name} table (share of the loss)")
+                continue
+            counted = exact(extended_counted, "extended_counted")
+        moves = _moves(version, name, group, underlying, index, price_scan)
+        rows += grid(moves, group["vols"], Fraction(counted), group.get("label", ""))
+    theta = group_of(version, "theta")
+    if theta:
+        rows.append(
+            Scenario(Fraction(0), days=Fraction(theta["days"]), label=theta.get("label", ""))
+        )
+    return tuple(rows)
+
+
+def _moves(
+    version: Version,
+    name: str,
+    group: Mapping[str, Any],
+    underlying: str,
+    index: Fraction,
+    price_scan: Number | None,
+) -> tuple[Fraction, ...]:
+    if "moves" in group:
+        return tuple(group["moves"])
+    if "fractions" in group:
+        if price_scan is None:
+            raise InputError(
+                f"{version.label}: its table is in shares of the product's price scan range; "
+                "give price_scan, in quote money per unit"
+            )
+        reach = exact(price_scan, "price_scan") / index
+        return tuple(Fraction(share) * reach for share in group["fractions"])
+    own = f"{name}_classes"
+    classes = own if group_of(version, own) else "classes"
+    return tuple(group[class_of(version, classes, underlying)])
+
+
+def vol_shock(version: Version, needed: bool) -> VolShock:
+    """The preset's volatility moves.
+
+    Raises InputError where a book with options needs them and the venue does not publish them.
+    """
+    group = group_of(version, "vol")
+    if not group:
+        if needed:
+            raise InputError(
+                f"{version.label} does not publish what its volatility moves are; give them, for "
+                'example vol=VolShock(up=Fraction("0.45"), down=Fraction("0.3"))'
+            )
+        return NO_SHOCK
+    numbers = {name: value for name, value in group.items() if name != "source"}
+    return VolShock(**numbers)

@@ -1,0 +1,179 @@
+"""Collateral efficiency, the cheapest mix, and Binance's unified ratio."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from solvent.venues.efficiency import Choice, cheapest_mix, efficiency
+from solvent.venues.legs import leg
+from solvent.venues.numbers import InputError
+from solvent.venues.portfolio import scenario_margin, total
+from solvent.venues.unified import asset, unified
+
+F = Fraction
+
+
+def test_measures_of_a_hand_portfolio() -> None:
+    """Long future, short call: together less than the sum of both."""
+    legs = [
+        leg("C", "call", size=-1, forward=50_000, strike=55_000, vol="0.6", days=30),
+        leg("F", "linear", size=1, forward=50_000),
+    ]
+    together = scenario_margin("deribit-pm", legs, index=50_000).maintenance
+    alone = total([scenario_margin("deribit-pm", [one], index=50_000) for one in legs])
+    found = efficiency(
+        notional=100_000, value=20_000, counted=18_000, requirement=together, alone=alone
+    )
+    assert found.portfolio_saving == 1 - together / alone
+    assert found.portfolio_saving is not None
+    assert found.portfolio_saving > F(4, 10)
+    assert found.turnover == 5
+    assert found.utilisation + found.idle == 1
+    assert found.utilisation == together / 18_000
+    assert found.haircut_cost == F(1, 10)
+    assert "portfolio saving" in str(found.explain())
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"requirement": 10_000}, "fails its requirement"),
+        ({"counted": 0}, "collateral above zero"),
+        ({"counted": 20_000}, "a haircut never adds"),
+        ({"alone": 0}, "above zero"),
+    ],
+)
+def test_no_praise_for_an_account_that_fails(numbers: dict[str, int], words: str) -> None:
+    good = {"notional": 50_000, "value": 10_000, "counted": 9_000, "requirement": 5_000}
+    with pytest.raises(InputError, match=words):
+        efficiency(**{**good, **numbers})  # type: ignore[arg-type]
+
+
+def test_a_full_account_has_no_idle_share() -> None:
+    found = efficiency(notional=1, value=10, counted=10, requirement=10)
+    assert (found.idle, found.haircut_cost, found.portfolio_saving) == (0, 0, None)
+
+
+CHOICES = st.lists(
+    st.builds(
+        Choice,
+        name=st.sampled_from(["a", "b", "c"]),
+        available=st.integers(0, 6).map(F),
+        weight=st.sampled_from([F(1, 2), F(1)]),
+        cost=st.integers(-2, 5).map(lambda n: F(n, 100)),
+    ),
+    min_size=3,
+    max_size=3,
+    unique_by=lambda one: one.name,
+)
+
+
+@settings(max_examples=50)
+@given(choices=CHOICES, need=st.integers(1, 12))
+def test_the_mix_is_that_of_brute_force(choices: list[Choice], need: int) -> None:
+    """Whole amounts and weights of 1/2 and 1: corners lie on a grid of halves."""
+    best = None
+    steps = [[F(at, 2) for at in range(int(one.available) * 2 + 1)] for one in choices]
+    for amounts in product(*steps):
+        counted = sum(a * one.weight for a, one in zip(amounts, choices, strict=True))
+        if counted >= need:
+            cost = sum(a * one.cost for a, one in zip(amounts, choices, strict=True))
+            best = cost if best is None else min(best, cost)
+    if best is None:
+        with pytest.raises(InputError, match="no mix counts"):
+            cheapest_mix(choices, need)
+        return
+    found = cheapest_mix(choices, need)
+    assert found.cost == best
+    assert found.counted >= need
+    assert all(0 <= found.posted[one.name] <= one.available for one in choices)
+
+
+def test_no_asset_above_its_share() -> None:
+    coin = Choice("BTC", F(1_000), F(9, 10), F(0))
+    cash = Choice("USDC", F(1_000), F(1), F(5, 100))
+    free = cheapest_mix([coin, cash], 90)
+    assert free.posted == {"BTC": F(100), "USDC": F(0)}
+    capped = cheapest_mix([coin, cash], 90, largest_share="0.5")
+    assert capped.posted == {"BTC": F(50), "USDC": F(45)}
+    with pytest.raises(InputError, match=r"no asset may be more than 0\.4"):
+        cheapest_mix([coin, cash], 90, largest_share="0.4")
+
+
+def test_too_many_assets() -> None:
+    with pytest.raises(InputError, match="give 1 to 8"):
+        cheapest_mix([], 1)
+    with pytest.raises(InputError, match="give 1 to 8"):
+        cheapest_mix([Choice(str(n), F(1), F(1), F(0)) for n in range(9)], 1)
+
+
+# ---- Binance portfolio margin
+def test_a_negative_balance_is_not_cut() -> None:
+    found = unified(
+        "binance-pm",
+        [asset("BTC", 1, 40_000, "0.95"), asset("ETH", -2, 3_000, "0.9")],
+        {"X": 1_000},
+    )
+    assert found.equity == 38_000 - 6_000
+
+
+@pytest.mark.parametrize(
+    ("equity", "later", "first"),
+    [
+        (3_000, "free", "free"),
+        (2_000, "free", "warned"),
+        (1_510, "free", "warned"),
+        (1_500, "warned", "reduce only"),
+        (1_201, "warned", "reduce only"),
+        (1_200, "reduce only", "liquidated"),
+        (1_051, "reduce only", "liquidated"),
+        (1_050, "liquidated", "liquidated"),
+        (-1, "liquidated", "liquidated"),
+    ],
+)
+def test_states_by_date(equity: int, later: str, first: str) -> None:
+    assets, needs = [asset("USDT", equity, 1)], {"BTCUSDT": 1_000}
+    assert unified("binance-pm", assets, needs).state == later
+    assert unified("binance-pm@2022", assets, needs).state == first
+
+
+def test_the_stop_rule_is_dated() -> None:
+    assets = [asset("USDT", 1, 1)]
+    assert unified("binance-pm", assets, {"X": 1}).stops_when_recovered
+    assert not unified("binance-pm@2022", assets, {"X": 1}).stops_when_recovered
+
+
+def test_loans_are_held_by_leverage() -> None:
+    """ETH loan of 15 at 3x: 10 % of 15 ETH is 1.5 ETH (the venue's example)."""
+    eth = asset("ETH", 5, 3_000, "0.95", loan=15)
+    for leverage, rate in ((3, F(1, 10)), (5, F(8, 100)), (10, F(5, 100))):
+        found = unified("binance-pm", [eth], {}, leverage=leverage)
+        assert found.maintenance == 15 * 3_000 * rate
+    with pytest.raises(InputError, match="lends at 3, 5 or 10"):
+        unified("binance-pm", [eth], {}, leverage=4)
+
+
+def test_open_orders_that_would_lose_lower_the_equity() -> None:
+    found = unified("binance-pm", [asset("USDT", 1_100, 1)], {"X": 1_000}, open_loss=50)
+    assert (found.ratio, found.state) == (F(105, 100), "liquidated")
+
+
+def test_negative_equity_is_liquidated_even_without_a_requirement() -> None:
+    assert unified("binance-pm", [asset("USDT", -30, 1)], {}).state == "liquidated"
+    assert unified("binance-pm", [asset("USDT", 0, 1)], {}).state == "free"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"rate": "1.2"}, "outside 0 to 1"),
+        ({"loan": -1}, "an amount owed"),
+        ({"price": 0.5}, "float"),
+    ],
+)
+def test_mistakes_in_an_asset(numbers: dict[str, object], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        asset("ETH", **{"amount": 1, "price": 1, **numbers})  # type: ignore[arg-type]
