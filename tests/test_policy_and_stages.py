@@ -444,6 +444,31 @@ def test_the_least_restoring_lots_of_very_many(cost_ppm: int, equity: int) -> No
     assert (least == 0) == (cost_ppm == 5_000)
 
 
+def test_roundings_that_come_back_are_looked_at_once() -> None:
+    """Closing frees 1.5 times what it costs, target 3/2: only the roundings of the first 400 lots
+    decide, of a thousand million.
+    """
+    policy = replace(QUIET, method="partial", target=(3, 2), close_cost_ppm=7_500)
+    market = Market(policy)
+    i = market.linear(
+        single("0.005"), tick="0.000001", lot="1", price_max="0.1", position_max="100000000000"
+    )
+    market.price((i, 7))
+    other, found = market.account(10**15), set()
+    for lots in range(10**9, 10**9 + 40, 3):
+        trader = market.account(10**12)
+        market.trade(trader, other, i, lots, 7)
+        s = market.engine.tables
+        slot = int(find_slot(s, trader, i, 0))
+        held = market.engine.requirement(trader)
+        for equity in ((3 * held - 1) // 2, (3 * held - 3) // 2):
+            first = (x for x in range(1, 401) if restores(s, slot, x, equity, held))
+            least = next(first, 0)
+            assert least_restoring(s, slot, equity, held) == least
+            found.add(least)
+    assert len(found) > 5
+
+
 TABLE = [("1000", "0.02"), ("3000", "0.05"), ("6000", "0.09"), (None, "0.15")]
 
 
