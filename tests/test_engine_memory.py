@@ -335,7 +335,7 @@ def test_funding_and_settlement_that_change_many_levels() -> None:
 
 
 def test_a_shared_loss_that_changes_many_levels() -> None:
-    market, i, accounts, other = crowd(160, adl="none")  # more than an answer has room for
+    market, i, accounts, other = crowd(190, adl="none")  # more than an answer has room for
     loser = market.account(10 * USD)
     market.trade(loser, other, i, 60_000, 5_000_000)
     market.price((i, 4_790_000))  # the crowd is at 2,500 - 2,100 against 239.5: still healthy
