@@ -251,7 +251,7 @@ class Engine:
             self._stop_on_fault()
             if until_orders and self._ordered(before):
                 return True
-            if int(cursor[ROW]) >= end and self.tables.header[Header.JUDGING] == 0:
+            if int(cursor[ROW]) >= end:
                 return False
 
     def _stop_on_fault(self) -> None:
