@@ -47,12 +47,7 @@ KERNELS = (apply_prices, apply_accounts, apply_trades, apply_occasions, apply_an
 CHUNK = 65_536
 SLOTS_PER_ROW = 4
 ORDER_KINDS = np.array(
-    [
-        int(EventKind.LIQUIDATION_ORDERED),
-        int(EventKind.FUND_REQUESTED),
-        int(EventKind.ADL_REQUESTED),
-    ],
-    np.int64,
+    [EventKind.LIQUIDATION_ORDERED, EventKind.FUND_REQUESTED, EventKind.ADL_REQUESTED], np.int64
 )
 
 
