@@ -1,19 +1,26 @@
 """Mutation run over the exact rooms: change one expression, see whether a quick test notices.
 
-    SOLVENT_JIT=0 python tests/mutation.py --sample 140 --seed 1 --minutes 10
+    SOLVENT_JIT=0 nice python tests/mutation.py --sample 140 --seed 1 --minutes 10
 
 A script, not collected by pytest. Package and tests are copied to a temporary folder first, so
-edits made meanwhile do not matter and the checkout is never touched. Two workers have a copy each;
-every mutant runs in a forked child that imports the mutated copy, with `-x` over the quick tests of
-its room (`SUITES`). Killed: a test fails, or the child runs out of time. Broken (in no score): the
-child ended in any other way. Tests that fail without any mutation are left out and named. The
-result goes to docs/mutation.md by hand, with a judgement of every survivor.
+edits made meanwhile do not matter and the checkout is never touched. Each worker has a copy of its
+own; every mutant runs in a forked child that imports the mutated copy, with `-x` over the quick
+tests of its room (`SUITES`). Killed: a test fails, or the child runs out of time. Broken (in no
+score): the child ended in any other way. Tests that fail without any mutation are left out and
+named.
+
+Every verdict is written to the log (`--log`, one JSON object a line) before the next mutant starts.
+A run that broke off is started again with the same arguments: what the log holds for the same text
+is not run a second time, and the report at the end covers it. A signal ends the run with the report
+so far. The result goes to docs/mutation.md by hand, with a judgement of every survivor.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
+import json
 import os
 import random
 import resource
@@ -22,6 +29,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,19 +41,25 @@ import pytest
 # A checkout that is being edited is better copied first; the copy is named here.
 ROOT = Path(os.environ.get("SOLVENT_MUTATION_ROOT", Path(__file__).resolve().parents[1]))
 DIFFERENTIAL = "tests/test_differential.py::test_engine_equals_reference_after_every_command"
-SEEDS = [f"{DIFFERENTIAL}[{seed}]" for seed in (0, 1)]
+SEEDS = [f"{DIFFERENTIAL}[{seed}]" for seed in range(8)]
 GOLDEN, REFUSALS = "tests/test_golden.py", "tests/test_refusals.py"
+BOUNDARIES, REPORTED = "tests/test_boundaries.py", "tests/test_reported.py"
+POLICY, PRICES = "tests/test_policy_and_stages.py", "tests/test_margin_prices.py"
+STORED = ["tests/test_checkpoint.py", "tests/test_engine_memory.py", "tests/test_audit.py"]
 # Quick tests of a room, most likely killers first.
 SUITES: dict[str, list[str]] = {
     "units": ["tests/test_units.py", "tests/test_contracts.py", "tests/test_margin.py"],
     "contracts": ["tests/test_contracts.py", GOLDEN, REFUSALS],
-    "margin": ["tests/test_margin.py", "tests/test_margin_prices.py", GOLDEN],
-    "ledger": [*SEEDS, REFUSALS, GOLDEN],
-    "watch": [*SEEDS, "tests/test_heap.py", GOLDEN],
-    "liquidation": ["tests/test_policy_and_stages.py", *SEEDS, GOLDEN],
-    "engine": [*SEEDS, REFUSALS, GOLDEN],
+    "margin": ["tests/test_margin.py", PRICES, POLICY, GOLDEN, BOUNDARIES],
+    "ledger": [*SEEDS, REFUSALS, GOLDEN, BOUNDARIES, *STORED],
+    "watch": ["tests/test_heap.py", *SEEDS, GOLDEN, REPORTED, BOUNDARIES],
+    "liquidation": [POLICY, *SEEDS, GOLDEN, BOUNDARIES, REPORTED],
+    "engine": [*SEEDS, REFUSALS, GOLDEN, REPORTED, BOUNDARIES, POLICY, *STORED],
 }
-SLOW = [f"{GOLDEN}::test_profit_over_both_sides_sums_to_zero_over_many_fills"]
+SLOW = [
+    f"{GOLDEN}::test_profit_over_both_sides_sums_to_zero_over_many_fills",
+    "tests/test_engine_memory.py::test_a_frame_longer_than_a_chunk_and_read_only",
+]
 MEMORY = 6 << 30  # bytes a child may map; a mutant that never stops appending dies of it
 SKIPPED = {"engine/warming.py"}  # runs only with the compiler on
 COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -73,6 +87,11 @@ class Mutant:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.old}  ->  {self.new}"
+
+    def key(self, package: Path) -> str:
+        """The change by its content: equal as long as the file it is made in is."""
+        text = (package / self.file).read_bytes()
+        return hashlib.sha256(f"{self.start} {self.end} {self.new} ".encode() + text).hexdigest()
 
 
 def variants(node: ast.AST) -> Iterator[ast.AST]:
@@ -149,6 +168,8 @@ def fork(home: Path, tests: list[str], left_out: list[str], log: Path, first: bo
         return pid
     code = 3
     try:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
         os.setpgid(0, 0)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         sink = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -179,7 +200,10 @@ def wait(children: dict[int, float]) -> tuple[int, str]:
                 code = os.waitstatus_to_exitcode(status)
                 return pid, {0: "survived", 1: "killed", 2: "killed"}.get(code, "broken")
             if time.monotonic() > deadline:
-                os.killpg(pid, signal.SIGKILL)
+                try:
+                    os.killpg(pid, signal.SIGKILL)
+                except ProcessLookupError:  # it has no group of its own yet
+                    os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 return pid, "timeout"
         time.sleep(0.05)
@@ -197,64 +221,109 @@ def sample(rooms: list[str], package: Path, count: int, seed: int) -> list[Mutan
     return turns[:count]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
-    parser.add_argument("--sample", type=int, default=140, help="mutants over all rooms")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--skip", type=int, default=0, help="mutants of the sample already run")
-    parser.add_argument("--rooms", nargs="+", default=list(SUITES), choices=list(SUITES))
-    parser.add_argument("--minutes", type=float, default=60.0, help="start none after this")
-    parser.add_argument("--timeout", type=float, default=90.0, help="seconds a mutant, then killed")
-    options = parser.parse_args()
-    os.environ |= {"SOLVENT_JIT": "0", "SOLVENT_DIFFERENTIAL_SEEDS": "2"}
-    os.environ |= {"HYPOTHESIS_PROFILE": "dev", "COLUMNS": "200"}
-    print(f"Python {sys.version.split()[0]}, numpy {numpy.__version__}", end=", ")
-    print(f"hypothesis {hypothesis.__version__}")
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        base, *homes = [Path(folder) / name for name in ("base", "one", "two")]
-        for part in ("src/solvent", "tests"):
-            shutil.copytree(ROOT / part, base / part)
-        shutil.copy(ROOT / "pyproject.toml", base)
-        chosen = sample(options.rooms, base / "src" / "solvent", options.sample, options.seed)
-        log = base / "log"
-        every = list(dict.fromkeys(test for room in options.rooms for test in SUITES[room]))
-        wait({fork(base, every, SLOW, log, first=False): begun + 600})
-        failed = [line.split()[1] for line in log.read_text().splitlines() if line[:7] == "FAILED "]
-        print(f"baseline {time.monotonic() - begun:.0f} s:", log.read_text().splitlines()[-1])
-        print(*(f"  left out, fails without mutation: {name}" for name in failed), sep="\n")
-        sys.dont_write_bytecode = True  # from here on: a stale .pyc would hide a mutant
-        for home in homes:
-            shutil.copytree(base, home)
-        left_out, queue = SLOW + failed, list(reversed(chosen[options.skip :]))
-        idle, running = list(homes), dict[int, tuple[Path, Mutant, float]]()
-        results: list[tuple[Mutant, str]] = []
-        while running or (queue and time.monotonic() - begun < 60 * options.minutes):
-            while idle and queue and time.monotonic() - begun < 60 * options.minutes:
-                home, mutant = idle.pop(), queue.pop()
-                target = home / "src" / "solvent" / mutant.file
-                text = (base / "src" / "solvent" / mutant.file).read_text()
-                for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
-                    stale.unlink()
-                target.write_text(text[: mutant.start] + mutant.new + text[mutant.end :])
-                pid = fork(home, SUITES[mutant.room], left_out, home / "log")
-                running[pid] = home, mutant, time.monotonic() + options.timeout
-            pid, verdict = wait({pid: deadline for pid, (_, _, deadline) in running.items()})
-            home, mutant, _ = running.pop(pid)
-            text = (base / "src" / "solvent" / mutant.file).read_text()
-            (home / "src" / "solvent" / mutant.file).write_text(text)
-            idle.append(home)
-            results.append((mutant, verdict))
-            last = (home / "log").read_text().splitlines()[-1:]
-            print(f"{time.monotonic() - begun:4.0f} {verdict:8s} {mutant}  {last}", flush=True)
+def read_log(path: Path) -> dict[str, str]:
+    """Verdicts of earlier runs by the key of the mutant; a line cut short is left out."""
+    known = {}
+    for line in path.read_text().splitlines() if path.exists() else []:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        known[entry["key"]] = entry["verdict"]
+    return known
+
+
+def interrupted(number: int, frame: object) -> None:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def report(results: list[tuple[Mutant, str]], rooms: list[str]) -> None:
     print(f"\n{'room':12s} {'run':>4s} {'killed':>7s} {'timeout':>8s} {'survived':>9s}  score")
-    for room in [*options.rooms, "all"]:
+    for room in [*rooms, "all"]:
         ours = [v for m, v in results if room in (m.room, "all") and v != "broken"]
         dead, late = ours.count("killed"), ours.count("timeout")
         score = f"{100 * (dead + late) / len(ours):4.0f} %" if ours else "-"
         print(f"{room:12s} {len(ours):4d} {dead:7d} {late:8d} {ours.count('survived'):9d} {score}")
     print("\nSurvivors" + "".join(f"\n{m}" for m, verdict in results if verdict == "survived"))
     print("\nBroken" + "".join(f"\n{m}" for m, verdict in results if verdict == "broken"))
+    sys.stdout.flush()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
+    parser.add_argument("--sample", type=int, default=140, help="mutants over all rooms")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rooms", nargs="+", default=list(SUITES), choices=list(SUITES))
+    parser.add_argument("--minutes", type=float, default=60.0, help="start none after this")
+    parser.add_argument("--timeout", type=float, default=90.0, help="seconds a mutant, then killed")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--log", type=Path, default=ROOT / "build" / "mutation.jsonl")
+    options = parser.parse_args()
+    os.environ |= {"SOLVENT_JIT": "0", "SOLVENT_DIFFERENTIAL_SEEDS": "8"}
+    os.environ |= {"HYPOTHESIS_PROFILE": "dev", "COLUMNS": "200"}
+    print(f"Python {sys.version.split()[0]}, numpy {numpy.__version__}", end=", ")
+    print(f"hypothesis {hypothesis.__version__}")
+    begun = time.monotonic()
+    options.log.parent.mkdir(parents=True, exist_ok=True)
+    results: list[tuple[Mutant, str]] = []
+    running: dict[int, tuple[Path, Mutant, float]] = {}
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, interrupted)
+    with tempfile.TemporaryDirectory() as folder, options.log.open("a") as log:
+        base = Path(folder) / "base"
+        for part in ("src/solvent", "tests"):
+            shutil.copytree(ROOT / part, base / part)
+        shutil.copy(ROOT / "pyproject.toml", base)
+        package = base / "src" / "solvent"
+        chosen = sample(options.rooms, package, options.sample, options.seed)
+        known = read_log(options.log)
+        results += [(m, known[m.key(package)]) for m in chosen if m.key(package) in known]
+        queue = [m for m in reversed(chosen) if m.key(package) not in known]
+        print(f"{len(chosen)} chosen, {len(results)} of them in the log", flush=True)
+        first = base / "log"
+        every = list(dict.fromkeys(test for room in options.rooms for test in SUITES[room]))
+        wait({fork(base, every, SLOW, first, first=False): begun + 600})
+        failed = [
+            line.split()[1] for line in first.read_text().splitlines() if line[:7] == "FAILED "
+        ]
+        print(f"baseline {time.monotonic() - begun:.0f} s:", first.read_text().splitlines()[-1])
+        print(
+            *(f"  left out, fails without mutation: {name}" for name in failed),
+            sep="\n",
+            flush=True,
+        )
+        sys.dont_write_bytecode = True  # from here on: a stale .pyc would hide a mutant
+        idle = [Path(folder) / f"copy{n}" for n in range(options.workers)]
+        for home in idle:
+            shutil.copytree(base, home)
+        left_out = SLOW + failed
+        try:
+            while running or (queue and time.monotonic() - begun < 60 * options.minutes):
+                while idle and queue and time.monotonic() - begun < 60 * options.minutes:
+                    home, mutant = idle.pop(), queue.pop()
+                    target = home / "src" / "solvent" / mutant.file
+                    text = (package / mutant.file).read_text()
+                    for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
+                        stale.unlink()
+                    target.write_text(text[: mutant.start] + mutant.new + text[mutant.end :])
+                    pid = fork(home, SUITES[mutant.room], left_out, home / "log")
+                    running[pid] = home, mutant, time.monotonic() + options.timeout
+                pid, verdict = wait({pid: deadline for pid, (_, _, deadline) in running.items()})
+                home, mutant, _ = running.pop(pid)
+                shutil.copy(package / mutant.file, home / "src" / "solvent" / mutant.file)
+                idle.append(home)
+                results.append((mutant, verdict))
+                entry = {"key": mutant.key(package), "verdict": verdict, "mutant": str(mutant)}
+                print(json.dumps(entry), file=log, flush=True)
+                last = (home / "log").read_text(errors="replace").splitlines()[-1:]
+                print(f"{time.monotonic() - begun:4.0f} {verdict:8s} {mutant}  {last}", flush=True)
+        except BaseException:  # whatever ends the run: say it, and report what there is
+            traceback.print_exc(file=sys.stdout)
+            for pid in running:
+                os.kill(pid, signal.SIGKILL)
+        if queue:
+            print(f"{len(queue)} of the sample not run")
+    report(results, options.rooms)
     return 0
 
 

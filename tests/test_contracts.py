@@ -325,6 +325,31 @@ def test_a_lot_worth_too_much_a_tick_is_refused() -> None:
 def test_a_spot_price_times_its_scale_stays_inside_64_bits() -> None:
     text = refusal(kind="spot", tick="1", price_max="10000000000000", exponent=6, base_exponent=0)
     assert text.endswith("use a smaller lot or a narrower range of prices")
+    fine = {"kind": "spot", "tick": "1.000001", "position_max": "0.000001"}
+    text = refusal(price_max="10000010000000", exponent=6, base_exponent=18, **fine)
+    assert text.endswith("lower price_max or use a coarser tick")
+    assert (
+        resolve(
+            listing(price_max="1000001000000", **fine), settle_exponent=6, base_exponent=18
+        ).price_max
+        == 10**12
+    )
+
+
+def test_lots_of_an_inverse_contract_times_its_scale_stay_inside_64_bits() -> None:
+    """At a high lowest price the value would fit long before the product does."""
+    high = {
+        "kind": "inverse",
+        "tick": "1",
+        "lot": "1000",
+        "price_min": "100000",
+        "price_max": "200000",
+    }
+    most = ((1 << 62) - 1) // 10**11
+    contract = resolve(listing(position_max=str(1000 * most), **high), settle_exponent=8)
+    assert contract.lots_max == most
+    text = refusal(position_max=str(1000 * (most + 1)), exponent=8, **high)
+    assert f"at most {most} lots" in text
 
 
 @pytest.mark.parametrize(

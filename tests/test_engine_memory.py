@@ -335,21 +335,21 @@ def test_funding_and_settlement_that_change_many_levels() -> None:
 
 
 def test_a_shared_loss_that_changes_many_levels() -> None:
-    market, i, accounts, other = crowd(adl="none")
+    market, i, accounts, other = crowd(190, adl="none")  # more than an answer has room for
     loser = market.account(10 * USD)
-    market.trade(loser, other, i, 20_000, 5_000_000)
+    market.trade(loser, other, i, 60_000, 5_000_000)
     market.price((i, 4_790_000))  # the crowd is at 2,500 - 2,100 against 239.5: still healthy
     assert all(market.level(account) == 0 for account in accounts)
     market.do(C.FUND_ANSWER, account=loser, a=0)
-    order = {"account": loser, "instrument": i, "id": 1, "b": 4_790_000, "a": 20_000, "c": 1}
+    order = {"account": loser, "instrument": i, "id": 1, "b": 4_790_000, "a": 60_000, "c": 1}
     market.do(C.ORDER_FILL, **order)
     market.do(C.FUND_ANSWER, account=loser, a=0)
     double = twin(market)
     rows = market.engine.answers(market.time)
     assert rows["kind"].tolist() == [C.SOCIALISE]
     kinds = same(market, double, rows)
-    assert kinds.count(E.LEVEL_CHANGED) > 50
-    assert kinds.count(E.LIQUIDATION_STARTED) > 50
+    assert kinds.count(E.LEVEL_CHANGED) > 150
+    assert kinds.count(E.LIQUIDATION_STARTED) > 150
     assert market.wallet(loser) == 0
 
 
@@ -501,18 +501,21 @@ def test_a_deficit_nobody_can_share_stays_until_it_is_paid(shared: bool) -> None
 
 def test_several_rows_of_each_group_through_a_narrow_table() -> None:
     market, i, (a, b), _ = crowd(2)
-    frame = Frame()
-    for _ in range(29):
-        frame.add(C.FILL, account=a, other=b, instrument=i, a=1, b=5_000_000)
-    for n in range(1, 30):
-        frame.add(C.DEPOSIT, account=a, a=n)
-    for n in range(1, 30):
-        frame.add(C.FUNDING, instrument=i, a=n)
-    for _ in range(29):
-        frame.add(C.ADL_DONE, account=a)
-    for n in range(1, 30):
-        frame.add(C.PRICE, instrument=i, a=5_000_000 + n, b=1 - n % 2)
-    same(market, twin(market), frame.array())
+    kinds = {
+        C.FILL: {"account": a, "other": b, "instrument": i, "a": 1, "b": 5_000_000},
+        C.DEPOSIT: {"account": a, "a": 3},
+        C.FUNDING: {"instrument": i, "a": 5},
+        C.ADL_DONE: {"account": a},  # refused, as are the next ones
+        C.PRICE: {"instrument": 77, "a": 5, "b": 1},
+    }
+    together = Frame()
+    for kind, fields in kinds.items():
+        frame = Frame()
+        for _ in range(29):
+            frame.add(kind, **fields)
+            together.add(kind, **fields)
+        assert len(same(market, twin(market), frame.array())) == 29
+    same(market, twin(market), together.array())
 
 
 def collateral() -> tuple[Market, int, int, int]:

@@ -31,6 +31,7 @@ from solvent.margin import (
     worst_lots,
     zero_quote,
 )
+from solvent.margin.explain import Term, figure_text
 from solvent.margin.requirements import FEE, JUMPS, SCALE, fixed_part, rate_of_lots, tier_of
 from solvent.margin.watching import highest_rate
 from solvent.units import NOTIONAL_MAX
@@ -158,6 +159,7 @@ def test_a_table_error_names_the_row_and_the_reason(schedule, message) -> None:
         (flat([(None, "0.7")]), {"factor": (3, 2)}, "exceeds 100 %"),
         (slope("0.1", "0.1", cap="0.7"), {"factor": (3, 2)}, "exceeds 100 %"),
         (slope("0", "100000000000000000000"), {}, "needs more digits than fit"),
+        (slope("0", str((1 << 62) + 1)), {}, "needs more digits than fit"),
     ],
 )
 def test_rates_that_do_not_fit_are_refused(schedule, fields, message) -> None:
@@ -165,6 +167,17 @@ def test_rates_that_do_not_fit_are_refused(schedule, fields, message) -> None:
         row(schedule, what="T", **fields)
     assert str(error.value).startswith("T: ")
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(("base", "cap"), [("0.2", "0.1"), ("0.1", "1.1")])
+def test_a_base_above_the_cap_or_a_cap_above_everything_is_refused(base, cap) -> None:
+    with pytest.raises(ScheduleError, match="need base <= cap <= 1"):
+        row(slope(base, "0", cap=cap))
+    assert row(slope("0.1", "0", cap="0.1"))[9] == 1
+
+
+def test_the_largest_parameter_loads() -> None:
+    assert row(slope("0", str(1 << 62)))[7] == 1 << 62
 
 
 def test_a_rate_of_exactly_100_percent_at_the_level_loads() -> None:
@@ -410,6 +423,13 @@ def test_initial_requirement_of_the_worst_side() -> None:
     assert initial(table, 3, 30, leverage=100) == 3  # less: the schedule stays
 
 
+def test_leverage_of_one_asks_for_the_whole_notional() -> None:
+    table = row(flat([(None, "0.01")]))
+    assert initial(table, 3, 30, leverage=1) == 30
+    assert initial(table, 3, 30, leverage=2) == 15
+    assert initial(table, 3, 30, leverage=0) == 1
+
+
 def test_initial_requirement_of_an_inverse_contract_rounds_the_notional_up() -> None:
     table = row(flat([(None, "1")]))
     assert initial(table, -3, 0, kind=INVERSE, k=10, price=7) == 5  # 30 / 7 = 4.29, as a long's
@@ -455,3 +475,44 @@ def test_margin_rules_of_an_instrument() -> None:
     assert rules.fee() == Fraction(1, 2000)
     assert rules.initial_factor == (2, 1)
     assert Margin(flat([(None, "0.1")])).fee() == 0
+
+
+# ------------------------------------------------------------------------------------ explain trees
+
+
+def test_a_term_prints_finds_and_packs_its_tree() -> None:
+    leaf = Term("rate", Fraction(1, 300), "%", note="source: table of 2026-11-01, rounded up")
+    tree = Term(
+        "maintenance", 250, "USDT", "notional x rate <= limit",
+        terms=(Term("notional", Fraction(-1, 2)), Term("tier", "tier 3", terms=(leaf,)), Term("none")),
+    )  # fmt: skip
+    assert str(tree).splitlines() == [
+        "maintenance = 250 USDT  [notional x rate <= limit]",
+        "├─ notional = -0.5",
+        "├─ tier = tier 3",
+        "│  └─ rate = 0.003333333333… %  (source: table of 2026-11-01, rounded up)",
+        "└─ none",
+    ]
+    assert tree.find("rate") is leaf
+    assert tree.find("maintenance") is tree
+    assert tree.find("absent") is None
+    packed = tree.to_dict()
+    assert packed["value"] == "250"
+    assert packed["terms"][0] == {"name": "notional", "value": "-1/2"}
+    assert packed["terms"][1]["terms"][0]["note"].startswith("source")
+    assert packed["terms"][2] == {"name": "none"}
+    assert set(packed) == {"name", "value", "unit", "formula", "terms"}
+    page = tree._repr_html_()
+    assert page.startswith("maintenance = 250 USDT  [notional x rate &lt;= limit]<ul><li>notional")
+    assert page.count("<ul>") == page.count("</ul>") == 2
+    assert page.count("<li>") == 4
+
+
+def test_figures_are_cut_after_twelve_digits_and_say_so() -> None:
+    assert figure_text(Fraction(10**20)) == "100000000000000000000"
+    assert figure_text(Fraction(0)) == "0"
+    assert figure_text(Fraction(-2, 3)) == "-0.666666666666…"
+    assert figure_text(Fraction(1, 10**12)) == "0.000000000001"
+    assert figure_text(Fraction(1, 10**13)) == "0…"
+    assert figure_text(Fraction(120)) == "120"
+    assert (figure_text(7), figure_text(None)) == ("7", "None")

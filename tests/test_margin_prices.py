@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.test_golden import BINANCE_BTC
 
 from solvent.contracts import INVERSE, LINEAR, SPOT, Contract, Listing, resolve, value
@@ -23,6 +26,7 @@ from solvent.margin import (
     tiered,
     zero_price,
 )
+from solvent.margin.first_violation import floor_sum
 
 USD = 10**6
 HIGH = 400
@@ -153,15 +157,104 @@ def test_a_hedged_book_dies_in_both_directions() -> None:
 
 
 @pytest.mark.parametrize("kind", [LINEAR, INVERSE])
-@pytest.mark.xfail(
-    reason="the ceils of two legs make a nearly flat buffer go up and down by a unit: "
-    "the first violated tick is missed"
-)
 def test_a_hedged_book_whose_buffer_is_nearly_flat(kind: int) -> None:
     rng = Random(5)
     for _ in range(400):
         book, mark = nearly_hedged(rng, kind, 1 if kind == LINEAR else 200)
         assert liquidation_prices(book, mark) == walked(book, mark, held=True), (book, mark)
+
+
+def table_of(scale: int, rate: int, part: int = 0, fee: int = 0) -> tuple[int, ...]:
+    """One row by hand: any scale, and a fraction of a unit held back."""
+    return (0, 0, scale, fee, 1, 0, 0, 0, 0, 0, 0, 0, 2**60, rate, 0, part)
+
+
+@pytest.mark.parametrize("kind", [LINEAR, INVERSE, SPOT])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_small_books_of_any_shape_against_every_tick(kind: int, count: int) -> None:
+    """Values of a few units, rates up to more than everything, legs on any side, empty ones too."""
+    rng, found = Random(10 * kind + count), set()
+    for _ in range(250):
+        k, k_den = rng.choice((1, 2, 5)), rng.choice((1, 1, 3, 50)) if kind == SPOT else 1
+        k = rng.choice((30, 400)) if kind == INVERSE else k
+        mark = rng.randint(10, 50)
+        legs = []
+        for _ in range(count):
+            lots = rng.choice((-1, 1)) * rng.randint(0, 6)
+            cost = value(kind, k, k_den, lots, mark) + rng.randint(-5, 5)
+            fee = rng.choice((0, 0, 7, 600))
+            low, high = sorted(rng.choices((0, 3, 100, 333, 500, 999, 1000), k=2))
+            bound = rng.randint(1, 120)
+            jump = rng.random() < 0.3
+            over = 0 if jump else bound * (high - low)
+            edge = (bound, low, 0, 0, 2**60, high, *divmod(over, 1000))
+            header = (0, int(rng.random() < 0.2), 1000, fee, 2, int(jump))
+            legs.append(Leg(lots, cost, (*header, 0, 0, 0, 0, 0, 0, *edge)))
+        book = Book(kind, k, k_den, tuple(legs), 0, 1, 90)
+        for held in (True, False):
+            room = (need(book, mark) if held else 0) - equity(book, mark)
+            here = replace(book, rest=room + rng.choice((-1, 0, 0, 0, 1, 2, 3, 20)))
+            call = liquidation_prices if held else bankruptcy_prices
+            assert call(here, mark) == walked(here, mark, held=held), (here, mark, held)
+            found.add(tuple(x is None for x in call(here, mark)))
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_buffer_that_is_flat_for_ever_is_searched_without_looking_at_every_tick(
+    side: int,
+) -> None:
+    """3 long at r, 1 short at s with 3 (1 - r) = 1 + s: the buffer without roundings is constant,
+    just under one unit; it is violated where both roundings are nearly a whole one.
+    """
+    scale, mark = 100_003, 10**9
+    seen = 0
+    for r in range(50_002 - 11, 50_002):
+        s = 2 * scale - 3 * r
+        legs = (Leg(3, 0, table_of(scale, r, scale - 2)), Leg(-1, 0, table_of(scale, s)))
+        book = Book(LINEAR, 1, 1, legs, 0, 1, 1 << 45)
+        found = liquidation_prices(book, mark)[side > 0]
+        assert found is not None
+        ticks = range(mark + side, found + side, side)
+        assert len(ticks) <= scale  # the roundings come back after `scale` ticks
+        assert next(p for p in ticks if equity(book, p) < need(book, p)) == found
+        seen = max(seen, len(ticks))
+    assert seen > 10_000
+
+
+def test_a_buffer_that_is_flat_and_never_violated() -> None:
+    legs = (Leg(3, 0, table_of(1000, 500)), Leg(-1, 0, table_of(1000, 500)))
+    assert liquidation_prices(Book(LINEAR, 1, 1, legs, 0, 1, 1 << 45), 10**9) == (
+        10**9 - 1,
+        10**9 + 1,
+    )
+    assert liquidation_prices(Book(LINEAR, 1, 1, legs, 1, 1, 1 << 45), 10**9) == (None, None)
+
+
+@pytest.mark.parametrize("part", [0, 250_000])
+def test_a_buffer_that_rises_outward_from_under_one_unit(part: int) -> None:
+    """A hundredth of a unit a tick is gained upward: only the first hundred ticks can be violated."""
+    legs = (Leg(30, 0, table_of(10**6, 317_171, part)), Leg(-12, 0, table_of(10**6, 706_047)))
+    book = Book(LINEAR, 1, 1, legs, 0, 1, 10**12)
+    bad = [p for p in range(1, 300) if equity(book, p) < need(book, p)]
+    assert max(bad) < 110
+    assert len(bad) > 5
+    for mark in range(1, 120):
+        if mark not in bad:
+            above = next((p for p in bad if p > mark), None)
+            below = next((p for p in reversed(bad) if p < mark), None)
+            assert liquidation_prices(book, mark) == (below, above)
+
+
+@given(
+    st.integers(0, 200),
+    st.integers(1, 10**6),
+    st.integers(-(10**9), 10**9),
+    st.integers(-(10**9), 10**9),
+)
+def test_a_sum_of_floors(count: int, divisor: int, slope: int, fixed: int) -> None:
+    terms = ((slope * i + fixed) // divisor for i in range(count))
+    assert floor_sum(count, divisor, slope, fixed) == sum(terms)
 
 
 # ------------------------------------------------------------------------------ named situations

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from math import ceil
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -17,9 +19,9 @@ from solvent.engine import CommandKind, Engine, EventKind, InvariantBroken
 from solvent.engine.lifecycle import FAULT_STAGE, set_stage
 from solvent.ledger.slots import find_slot
 from solvent.ledger.tables import Header
-from solvent.liquidation import Policy, PolicyError, pro_rata, split_deficit
+from solvent.liquidation import Policy, PolicyError, pro_rata, sizing, split_deficit
 from solvent.liquidation.deleveraging import SCORE_MAX, UNIT, queue_score
-from solvent.liquidation.sizing import helps, least_restoring, restores
+from solvent.liquidation.sizing import assumed_cost, helps, least_restoring, restores
 from solvent.liquidation.stages import ALLOWED, ALLOWED_MASK, Stage
 from solvent.margin import Margin, flat, slope, sqrt_premium, tiered
 from solvent.watch import rules
@@ -343,7 +345,6 @@ def test_smallest_partial_close_of_the_golden_example() -> None:
     assert abs(Fraction(after(x)[0], USD) - Fraction("717.391304")) < Fraction(1, 10**5)
 
 
-@pytest.mark.xfail(reason="with lots worth about one unit the look back of 32 lots is too short")
 def test_the_least_restoring_lots_when_a_lot_is_worth_one_unit() -> None:
     policy = replace(QUIET, method="partial", target=(1, 1), close_cost_ppm=5_000)
     market = Market(policy)
@@ -360,6 +361,112 @@ def test_the_least_restoring_lots_when_a_lot_is_worth_one_unit() -> None:
 
     least = next(x for x in range(1, 6_001) if restored(x))
     assert least_restoring(market.engine.tables, slot, 31, 60) == least
+
+
+SMALL = {
+    "tiers": tiered([("0.0005", "0.005"), ("0.001", "0.0071"), (None, "0.02")]),
+    "flat": flat([("0.0005", "0.004"), ("0.0012", "0.005"), (None, "0.0071")]),
+    "entry": tiered([("0.0005", "0.005"), (None, "0.03")], entry_based=True),
+    "slope": slope("0.005", "0.00001", cap="0.02"),
+    "sqrt": sqrt_premium("0.005", "0.0002", cap="0.01"),
+}
+
+
+@pytest.mark.parametrize("kind", ["linear", "inverse", "coin"])
+@pytest.mark.parametrize("shape", list(SMALL))
+def test_the_least_restoring_lots_when_every_unit_counts(shape: str, kind: str) -> None:
+    """Lots of 1 to 9 units, the shortage a few units: roundings decide over hundreds of lots. Also
+    where the assumed cost is what closing sets free (0.5 %), and converted from a second asset.
+    """
+    rng, seen = Random(3), set()
+    for cost_ppm in (0, 4_000, 4_999, 5_000, 9_000):
+        policy = replace(
+            QUIET, method="partial", target=rng.choice(((1, 1), (3, 2))), close_cost_ppm=cost_ppm
+        )
+        market = Market(policy)
+        limits = {"price_max": "1000", "position_max": "100000"}
+        spot = market.engine.list_instrument(
+            Listing("S", "spot", "BTC", "USD", tick="1", price_max="100000"),
+            Margin(tiered([(None, "0")])),
+        )
+        rules_of = Margin(
+            SMALL[shape], tiered([(None, "0")]), closing_fee=rng.choice(("0", "0.0007"))
+        )
+        if kind == "linear":
+            i = market.linear(rules_of, tick="0.000001", lot="1", **limits)
+        else:
+            listing = Listing("C", "inverse", "BTC", "BTC", tick="1", lot="0.0001", **limits)
+            i = market.engine.list_instrument(listing, rules_of)
+        market.price((spot, 300), (i, rng.randint(1, 9) if kind == "linear" else 700))
+        asset = market.btc if kind == "inverse" else market.usd
+        trader, other = market.account(10**9, asset), market.account(10**9, asset)
+        lots = rng.choice((-1, 1)) * 300
+        market.trade(trader, other, i, lots, rng.randint(1, 9) if kind == "linear" else 690)
+        s = market.engine.tables
+        slot = int(find_slot(s, trader, i, 0))
+        held = market.engine.requirement(trader)
+        for equity in sorted({*range(held - 4, held), held // 2, held // 9}):
+            amounts = [x for x in range(1, 301) if restores(s, slot, x, equity, held)]
+            assert least_restoring(s, slot, equity, held) == (amounts[0] if amounts else 0)
+            seen.add(amounts[0] if amounts else 0)
+    assert len(seen) > 3
+
+
+@pytest.mark.parametrize(("cost_ppm", "equity"), [(5_000, 1), (5_000, 2), (4_980, 1), (500, 10**8)])
+def test_the_least_restoring_lots_of_very_many(cost_ppm: int, equity: int) -> None:
+    """10^10 lots of 7 units, the shortage of a unit where closing frees what it costs: few looks."""
+    policy = replace(QUIET, method="partial", target=(1, 1), close_cost_ppm=cost_ppm)
+    market = Market(policy)
+    i = market.linear(
+        single("0.005"), tick="0.000001", lot="1", price_max="0.1", position_max="100000000000"
+    )
+    market.price((i, 7))
+    trader, other = market.account(10**12), market.account(10**15)
+    market.trade(trader, other, i, 10**10, 7)
+    s = market.engine.tables
+    slot = int(find_slot(s, trader, i, 0))
+    held = market.engine.requirement(trader)
+    looks = Counter()
+
+    def counted(*arguments):
+        looks["cost"] += 1
+        return assumed_cost(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sizing, "assumed_cost", counted)
+        least = least_restoring(s, slot, held - equity, held)
+    assert looks["cost"] < 3_000
+    if least:
+        assert restores(s, slot, least, held - equity, held)
+        assert not any(
+            restores(s, slot, x, held - equity, held) for x in range(max(1, least - 500), least)
+        )
+    assert (least == 0) == (cost_ppm == 5_000)
+
+
+def test_roundings_that_come_back_are_looked_at_once() -> None:
+    """Closing frees 1.5 times what it costs, target 3/2: only the roundings of the first 400 lots
+    decide, of a thousand million.
+    """
+    policy = replace(QUIET, method="partial", target=(3, 2), close_cost_ppm=7_500)
+    market = Market(policy)
+    i = market.linear(
+        single("0.005"), tick="0.000001", lot="1", price_max="0.1", position_max="100000000000"
+    )
+    market.price((i, 7))
+    other, found = market.account(10**15), set()
+    for lots in range(10**9, 10**9 + 40, 3):
+        trader = market.account(10**12)
+        market.trade(trader, other, i, lots, 7)
+        s = market.engine.tables
+        slot = int(find_slot(s, trader, i, 0))
+        held = market.engine.requirement(trader)
+        for equity in ((3 * held - 1) // 2, (3 * held - 3) // 2):
+            first = (x for x in range(1, 401) if restores(s, slot, x, equity, held))
+            least = next(first, 0)
+            assert least_restoring(s, slot, equity, held) == least
+            found.add(least)
+    assert len(found) > 5
 
 
 TABLE = [("1000", "0.02"), ("3000", "0.05"), ("6000", "0.09"), (None, "0.15")]

@@ -288,8 +288,13 @@ def test_batched_ticks_miss_no_crossing() -> None:
 
 
 @pytest.mark.soak
-def test_index_equals_full_scan_over_ten_million_ticks() -> None:
+def test_index_equals_full_scan_over_ten_million_ticks(capsys: pytest.CaptureFixture[str]) -> None:
     done, seed = 0, 1_000
+    seen: Counter[str] = Counter()
     while done < SOAK_TICKS:
-        watch(seed, 20_000)
+        seen += watch(seed, 20_000)
         done, seed = done + 20_000, seed + 1
+    with capsys.disabled():
+        print(f"\n{done:,} ticks, no difference; events:")
+        for name, count in sorted(seen.items()):
+            print(f"  {name} {count:,}")

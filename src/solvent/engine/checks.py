@@ -134,7 +134,7 @@ def free_margin(s: Tables, account: int, band: int) -> int:
             if row["lots"] != 0:
                 worth = value(kind, contract["k"], contract["k_den"], row["lots"], price)
                 total += worth - requirement(s.schedules, at, row["lots"], abs(worth), 0)
-        elif contract["mark"] > 0:
+        else:  # a slot is opened in an instrument with a price
             settle = contract["settle"]
             if row["lots"] != 0:
                 worth = value(kind, contract["k"], contract["k_den"], row["lots"], price)

@@ -79,7 +79,7 @@ class Desk:
                 lots = int(positions["lots"][slot])
                 instrument = int(positions["instrument"][slot])
                 candidates = self._side(instrument, -1 if lots > 0 else 1)
-                for place, taken in candidates.take(account, abs(lots)):
+                for place, taken in candidates.take(abs(lots)):
                     theirs = int(candidates.slots[place])
                     self.frame.add(
                         CommandKind.ADL_ANSWER,
@@ -164,31 +164,28 @@ class _Candidates:
         self.queue = tables.policy[ADL] == QUEUE
         self.at = 0
 
-    def take(self, account: int, lots: int) -> list[tuple[int, int]]:
-        """(candidate, lots) closing up to `lots` for `account`."""
+    def take(self, lots: int) -> list[tuple[int, int]]:
+        """(candidate, lots) closing up to `lots` for an account in liquidation, which is none."""
         if self.queue:
-            return self._from_queue(account, lots)
-        return self._pro_rata(account, lots)
+            return self._from_queue(lots)
+        return self._pro_rata(lots)
 
-    def _from_queue(self, account: int, lots: int) -> list[tuple[int, int]]:
+    def _from_queue(self, lots: int) -> list[tuple[int, int]]:
         taken: list[tuple[int, int]] = []
-        at = self.at
-        while at < len(self.order) and lots > 0:
-            place = int(self.order[at])
-            if self.names[place] != account and self.lots[place] > 0:
-                part = min(lots, int(self.lots[place]))
-                taken.append((place, part))
-                self.lots[place] -= part
-                lots -= part
-            if self.lots[place] == 0 and at == self.at:
+        while self.at < len(self.order) and lots > 0:
+            place = int(self.order[self.at])
+            part = min(lots, int(self.lots[place]))
+            taken.append((place, part))
+            self.lots[place] -= part
+            lots -= part
+            if self.lots[place] == 0:
                 self.at += 1
-            at += 1
         return taken
 
-    def _pro_rata(self, account: int, lots: int) -> list[tuple[int, int]]:
+    def _pro_rata(self, lots: int) -> list[tuple[int, int]]:
         taken: list[tuple[int, int]] = []
         for group in (self.profits > 0, self.profits <= 0):
-            places = np.flatnonzero(group & (self.lots > 0) & (self.names != account))
+            places = np.flatnonzero(group & (self.lots > 0))
             if lots <= 0 or len(places) == 0:
                 continue
             places = places[np.lexsort((self.legs[places], self.names[places]))]

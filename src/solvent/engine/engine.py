@@ -47,12 +47,7 @@ KERNELS = (apply_prices, apply_accounts, apply_trades, apply_occasions, apply_an
 CHUNK = 65_536
 SLOTS_PER_ROW = 4
 ORDER_KINDS = np.array(
-    [
-        int(EventKind.LIQUIDATION_ORDERED),
-        int(EventKind.FUND_REQUESTED),
-        int(EventKind.ADL_REQUESTED),
-    ],
-    np.int64,
+    [EventKind.LIQUIDATION_ORDERED, EventKind.FUND_REQUESTED, EventKind.ADL_REQUESTED], np.int64
 )
 
 
@@ -251,7 +246,7 @@ class Engine:
             self._stop_on_fault()
             if until_orders and self._ordered(before):
                 return True
-            if int(cursor[ROW]) >= end and self.tables.header[Header.JUDGING] == 0:
+            if int(cursor[ROW]) >= end:
                 return False
 
     def _stop_on_fault(self) -> None:

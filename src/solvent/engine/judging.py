@@ -5,9 +5,9 @@ from __future__ import annotations
 from solvent.compiled import kernel
 from solvent.engine.emit import emit
 from solvent.engine.events import EventKind
-from solvent.engine.lifecycle import is_idle, set_stage
+from solvent.engine.lifecycle import set_stage
 from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
-from solvent.liquidation.choice import debt_to_buy_back, derivative_slots
+from solvent.liquidation.choice import derivative_slots
 from solvent.liquidation.stages import Backing, Stage
 from solvent.watch.buffer import buffer_at
 from solvent.watch.judge import sort_worst_first
@@ -41,14 +41,11 @@ def _begin_liquidation(
         # a deficit that nobody could share stays; it is not asked for again
         if cold["taken_over"] == UNALLOCATED:
             return
-        if s.accounts[account]["wallet"] >= 0 and debt_to_buy_back(s, account) == NONE:
-            return
     cold["active_at"] = s.header[ACTIVE]
     s.lists[s.header[ACTIVE]]["active"] = account
     s.header[ACTIVE] += 1
     set_stage(s, account, CANCELLING)
-    if is_idle(s, account):
-        s.header[IDLE] += 1
+    s.header[IDLE] += 1
     emit(
         s,
         events,

@@ -72,20 +72,13 @@ def drop_order(s: Tables, slot: int) -> None:
 
 @kernel
 def set_request(s: Tables, account: int, request: int, amount: int) -> None:
-    """Record what the account waits for (0: nothing)."""
+    """Record what an idle account now waits for, or (0) that it is idle again."""
     cold = s.accounts_cold[account]
-    was_idle = is_idle(s, account)
-    if cold["request"] == 0 and request != 0:
-        s.header[REQUESTS] += 1
-    elif cold["request"] != 0 and request == 0:
-        s.header[REQUESTS] -= 1
     cold["request"] = request
     cold["requested"] = amount
-    now_idle = is_idle(s, account)
-    if was_idle and not now_idle:
-        s.header[IDLE] -= 1
-    elif now_idle and not was_idle:
-        s.header[IDLE] += 1
+    change = -1 if request == 0 else 1
+    s.header[REQUESTS] += change
+    s.header[IDLE] -= change
 
 
 @kernel

@@ -71,11 +71,24 @@ def allocate(limits: Limits) -> Tables:
     )
 
 
+def aligned(size: int, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    """A table of zeros whose first row begins a cache line: rows of 64 bytes then fill one each."""
+    raw = np.zeros(size * dtype.itemsize + CACHE_LINE, np.uint8)
+    skipped = -raw.ctypes.data % CACHE_LINE
+    table: NDArray[np.void] = raw[skipped : skipped + size * dtype.itemsize].view(dtype)
+    return table
+
+
 def _empty_keys(size: int) -> NDArray[np.void]:
-    keys = np.zeros(size, KEY)
+    keys = aligned(size, KEY)
     keys["down_at"] = NONE
     keys["up_at"] = NONE
     return keys
+
+
+CACHE_LINE = 64
+FIRST_ENTRY = 3
+"""Place of the first heap's root: the four children of an entry then share a cache line."""
 
 
 def grown(size: int, needed: int, limit: int) -> int:
@@ -85,8 +98,8 @@ def grown(size: int, needed: int, limit: int) -> int:
     return min(size, max(limit, needed))
 
 
-def _resized(table: NDArray[np.generic], size: int) -> NDArray[np.generic]:
-    bigger = np.zeros(size, table.dtype)
+def _resized(table: NDArray[np.void], size: int) -> NDArray[np.void]:
+    bigger = aligned(size, table.dtype)
     bigger[: len(table)] = table
     return bigger
 
@@ -129,8 +142,8 @@ def with_heaps(tables: Tables, extra: NDArray[np.int64]) -> Tables:
     for i in np.flatnonzero(needed > sizes):
         sizes[i] = 1 << int(needed[i]).bit_length()
     total = int(2 * sizes.sum())
-    entries = np.zeros(total, ENTRY)
-    at = 0
+    entries = aligned(FIRST_ENTRY + total, ENTRY)
+    at = FIRST_ENTRY
     for place in range(2 * count):
         size = int(sizes[place // 2])
         old, used = int(tables.heaps["at"][place]), int(tables.heaps["size"][place])
@@ -151,7 +164,7 @@ def with_instruments(tables: Tables, needed: int) -> Tables:
         instruments=_resized(tables.instruments, size),
         schedule_of=schedule_of,
         heaps=_resized(tables.heaps, 2 * size),
-        dirty=_resized(tables.dirty, size),
+        dirty=np.concatenate((tables.dirty, np.zeros(size - len(tables.dirty), np.int64))),
     )
 
 

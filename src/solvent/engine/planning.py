@@ -302,9 +302,8 @@ def plan(
             return False
         account = s.lists[s.header[PLANNED]]["scratch"]
         s.header[PLANNED] += 1
-        if is_idle(s, account):
-            plan_account(s, events, cursor, account)
-            judge_asked(s)
+        plan_account(s, events, cursor, account)
+        judge_asked(s)
     if not emit_judgement(s, events, cursor):
         return False
     s.header[PLANNING] = 0
@@ -316,8 +315,6 @@ def plan(
 def plan_pair(s: Tables, events: Records, cursor: Integers, first: int, second: int) -> None:
     """Plan the accounts of one command where they are idle; the caller has made sure of room."""
     for place in range(_queue_two(s, first, second)):
-        account = s.lists[place]["scratch"]
-        if is_idle(s, account):
-            plan_account(s, events, cursor, account)
-            judge_asked(s)
+        plan_account(s, events, cursor, s.lists[place]["scratch"])
+        judge_asked(s)
     emit_judgement(s, events, cursor)

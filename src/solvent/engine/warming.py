@@ -37,10 +37,7 @@ def warm() -> None:
     frame.add(CommandKind.PRICE, instrument=btc, a=450_000, b=1, time=3)
     frame.add(CommandKind.TIMER, time=DAY)
     engine.apply(frame.array())
-    for _ in range(8):
-        rows = engine.answers(DAY)
-        if len(rows) == 0:
-            break
+    while len(rows := engine.answers(DAY)) > 0:
         engine.apply(rows)
     closing = Frame()
     closing.add(CommandKind.ORDER_CLOSED, account=first, instrument=btc, id=1, time=DAY)

@@ -1,23 +1,20 @@
 """Liquidation, bankruptcy and zero prices of positions in one instrument, everything else fixed.
 
 `buffer(p) = rest + sum over legs [ value(p) - cost - requirement(p) ]`, with `rest` the wallet and
-all
-that this price does not move (other positions less their requirements). Between two tier edges
-every
-leg is affine in the price (linear) or in its inverse (inverse), so the buffer is concave there:
-walking
-outward from the mark, edge by edge, the first violated tick on each side is found exactly. The tier
-used is therefore the one *at* the price. A hedged or cross book can die in both directions.
+all that this price does not move (other positions less their requirements). Walking outward from
+the mark, from tier edge to tier edge, `margin.first_violation` finds the first violated tick on
+each side exactly; the tier used is therefore the one *at* the price. A hedged or cross book can die
+in both directions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solvent.contracts.value import INVERSE, highest_price_worth, lowest_price_worth, value
-from solvent.margin import requirements as layout
+from solvent.contracts.value import INVERSE, value
+from solvent.margin.first_violation import first_violations
 from solvent.margin.requirements import requirement
 from solvent.margin.zero import zero_quote
 
@@ -67,8 +64,7 @@ def liquidation_prices(book: Book, mark: int) -> tuple[int | None, int | None]:
     """First tick below and first tick above `mark` at which equity is below the requirement.
 
     (None, None) where no tick within the listed range violates it; (mark, mark) when the mark
-    itself
-    does. Strict: equity equal to the requirement is safe.
+    itself does. Strict: equity equal to the requirement is safe.
 
     1 BTC long from 50,000 at 20x with 0.5 % maintenance (mission C4: 47,738.693467):
 
@@ -77,7 +73,7 @@ def liquidation_prices(book: Book, mark: int) -> tuple[int | None, int | None]:
     >>> liquidation_prices(Book(0, 100, 1, (leg,), 2_500_000_000, 1, 10**8), 500_000)
     (477386, None)
     """
-    return _first_violations(book, mark, with_requirement=True)
+    return first_violations(book, mark, with_requirement=True)
 
 
 def bankruptcy_prices(book: Book, mark: int) -> tuple[int | None, int | None]:
@@ -87,7 +83,7 @@ def bankruptcy_prices(book: Book, mark: int) -> tuple[int | None, int | None]:
     >>> bankruptcy_prices(Book(0, 100, 1, (leg,), 2_500_000_000, 1, 10**8), 500_000)
     (474999, None)
     """
-    return _first_violations(book, mark, with_requirement=False)
+    return first_violations(book, mark, with_requirement=False)
 
 
 def zero_price(book: Book, leg: int, closed: int, mark: int) -> Fraction | None:
@@ -120,55 +116,3 @@ def zero_price(book: Book, leg: int, closed: int, mark: int) -> Fraction | None:
     if book.kind == INVERSE:
         return Fraction(-lots * book.k, quote) if quote * -lots > 0 else None
     return Fraction(quote * book.k_den, lots * book.k)
-
-
-def _first_violations(
-    book: Book, mark: int, *, with_requirement: bool
-) -> tuple[int | None, int | None]:
-    def violated(price: int) -> bool:
-        need = book.requirement(price) if with_requirement else 0
-        return book.equity(price) < need
-
-    if violated(mark):
-        return mark, mark
-    edges = _edges(book) if with_requirement else []
-    below = [book.price_min, *(p for p in edges if book.price_min < p < mark)]
-    above = [book.price_max, *(p for p in edges if mark < p < book.price_max)]
-    down = _walk(mark, sorted(set(below), reverse=True), violated)
-    return down, _walk(mark, sorted(set(above)), violated)
-
-
-def _walk(safe: int, stops: list[int], violated: Callable[[int], bool]) -> int | None:
-    """First violated tick from `safe` towards the last stop; within two stops the safe set is an
-    interval.
-    """
-    for stop in stops:
-        if violated(stop):
-            while abs(stop - safe) > 1:
-                middle = (stop + safe) // 2
-                if violated(middle):
-                    stop = middle
-                else:
-                    safe = middle
-            return stop
-        safe = stop
-    return None
-
-
-def _edges(book: Book) -> list[int]:
-    """Ticks on both sides of every tier edge of every leg (the tick within the tier and its
-    neighbours).
-    """
-    prices: set[int] = set()
-    for leg in book.legs:
-        table = leg.schedule
-        if table[layout.SHAPE] != layout.TIERS or leg.lots == 0:
-            continue
-        for tier in range(table[layout.COUNT] - 1):
-            bound = table[layout.TIER + tier * layout.TIER_WIDTH + layout.BOUND]
-            at = highest_price_worth(book.kind, book.k, book.k_den, leg.lots, bound)
-            up = lowest_price_worth(book.kind, book.k, book.k_den, leg.lots, bound + 1)
-            for price in (at, up):
-                if 0 < price < 1 << 50:
-                    prices |= {price - 1, price, price + 1}
-    return sorted(prices)

@@ -20,9 +20,7 @@ from solvent.contracts.value import (
 from solvent.ledger.slots import free_empty_slots
 from solvent.ledger.tables import NONE, Header, Tables
 from solvent.margin.requirements import (
-    BASIS,
     BOUND,
-    ENTRY,
     TIER,
     TIER_WIDTH,
     least_notional,
@@ -134,24 +132,19 @@ def _index_slot(s: Tables, slot: int, level: int, danger: int, recovery: int) ->
     tier = -1
     if contract["form"] == EDGES:
         at = s.schedule_of[instrument, LIQUIDATION]
-        if s.schedules[at + BASIS] != ENTRY:
-            tier = tier_of(s.schedules, at, abs(worth))
-            upper = s.schedules[at + TIER + tier * TIER_WIDTH + BOUND]
-            lower = 1
-            if tier > 0:
-                lower = s.schedules[at + TIER + (tier - 1) * TIER_WIDTH + BOUND] + 1
-            low = lowest_price_worth(
-                contract["kind"], contract["k"], contract["k_den"], lots, lower
-            )
-            high = highest_price_worth(
-                contract["kind"], contract["k"], contract["k_den"], lots, upper
-            )
-            if contract["kind"] == INVERSE:
-                down = max(down, high) if high < PRICE_LIMIT else down
-                up = min(up, low)
-            else:
-                down = max(down, low) if tier > 0 else down
-                up = min(up, high)
+        tier = tier_of(s.schedules, at, abs(worth))  # EDGES implies MARK: on entry no edge moves
+        upper = s.schedules[at + TIER + tier * TIER_WIDTH + BOUND]
+        lower = 1
+        if tier > 0:
+            lower = s.schedules[at + TIER + (tier - 1) * TIER_WIDTH + BOUND] + 1
+        low = lowest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, lower)
+        high = highest_price_worth(contract["kind"], contract["k"], contract["k_den"], lots, upper)
+        if contract["kind"] == INVERSE:
+            down = max(down, high) if high < PRICE_LIMIT else down
+            up = min(up, low)
+        else:
+            down = max(down, low) if tier > 0 else down
+            up = min(up, high)
     if level < 5:
         price = danger_price(s, slot, level, danger, worth, tier)
         if lots > 0:
