@@ -844,6 +844,9 @@ def test_a_position_that_no_preset_lists() -> None:
                       positions=[{"symbol": "btcusdt", "size": "1", "entry": "50000", "mmr": "0.01"}])  # fmt: skip
     # 0.45 p + (p - 50000) = 0.01 p: the collateral falls with its own contract.
     assert account.liquidation_price().exact == 50_000 / F("1.44")
+    add = account.margin_to_add("30000").exact
+    assert add == 30_000 * F("0.01") - 30_000 * F("0.45") + 20_000
+    assert account.with_(wallet=add).liquidation_price().exact == 30_000
 
 
 def test_hit_probability_delegates_to_the_estimates() -> None:

@@ -40,4 +40,4 @@ def fillable_price(
     Fraction(49999, 100)
     """
     rating = bankruptcy_rating(equity, held, adjustment)
-    return (value - rating * Fraction(spread, PPM) * needed) / lots
+    return Fraction(value - rating * Fraction(spread, PPM) * needed, lots)

@@ -143,7 +143,7 @@ def in_coins(is_call: bool, strike: Exact, index: Exact, mark_coins: Exact) -> O
     >>> one.strike, one.underlying
     (Fraction(11, 10), 1)
     """
-    return Option(is_call, Fraction(strike) / index, 1, mark_coins)
+    return Option(is_call, Fraction(strike, index), 1, mark_coins)
 
 
 def worst_payoff(legs: Sequence[tuple[bool, Exact, Exact]]) -> Exact:

@@ -40,8 +40,9 @@ class Account:
     preset: "binance-usdm", "bybit@2024", or a `Version`. wallet: money of the settlement asset, or
     a mapping by asset. positions: mappings (symbol, side, size or contracts, entry; optional mark,
     leverage, margin, mmr, maintenance_amount, taker_fee). orders: mappings (symbol, side, size,
-    price, reduce_only). collateral: asset -> (amount, price) or a mapping with weight. mode:
-    "cross" (also "hedge", "portfolio") or "isolated". other_profit and other_maintenance: of
+    price, reduce_only, leverage). collateral: asset -> (amount, price) or a mapping with weight.
+    mode: "cross", "hedge" (cross, and new orders do not net against the other side), "portfolio"
+    (cross) or "isolated". other_profit and other_maintenance: of
     positions that are only known in sum. Numbers are text, int, Decimal or Fraction.
 
     Raises InputError with one sentence for anything that cannot be.

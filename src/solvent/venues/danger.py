@@ -77,8 +77,9 @@ def liquidation_cost(
         raise InputError(f"{symbol}: there is no liquidation to compare with ({found.reason})")
     instrument = account.version.instruments.get(symbol)
     fee_rate = instrument.liquidation_fee if instrument else ZERO
-    early = evaluate(pool, {symbol: found.safe_tick})
-    late = evaluate(pool, {symbol: found.violating_tick})
+    curve = Curve(pool, symbol)  # collateral in the same coin moves along
+    early = evaluate(pool, curve.prices(found.safe_tick))
+    late = evaluate(pool, curve.prices(found.violating_tick))
     exit_fee = sum(
         (part.notional * (part.leg.taker_fee + slippage) for part in early.parts
          if part.leg.symbol == symbol),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from solvent.margin.explain import Term, figure_text
 from solvent.venues import answers
 from solvent.venues.buckets import chosen
+from solvent.venues.curve import Curve
 from solvent.venues.evaluate import Evaluation, evaluate
 from solvent.venues.funding import received
 from solvent.venues.model import ZERO, Leg, Order, Pool
@@ -20,6 +21,7 @@ from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.reading import positive
 from solvent.venues.result import Answer, smallest_unit
 from solvent.venues.runway import carry_per_day, runway_days
+from solvent.venues.solve import constant_fees
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
@@ -151,13 +153,11 @@ def margin_to_add(account: Account, symbol: str, target: Fraction, side: object 
     the bankruptcy price: then it is affine in the wallet, and two points give the line.
     """
     pool = account.judged(symbol, side)
+    level = answers.trigger(pool.rules)
 
     def short(extra: Fraction) -> Fraction:
         changed = replace(pool, wallet=pool.wallet + extra)
-        level = answers.trigger(pool.rules)
-        factor = level if isinstance(level, Fraction) else Fraction(1)
-        found = evaluate(changed, {symbol: target}, _fees_of(changed))
-        return found.equity - factor * found.requirement
+        return Curve(changed, symbol, level=level, fees=constant_fees(changed, level))(target)
 
     add = -short(ZERO)
     for _ in range(8):
@@ -196,14 +196,6 @@ def margin_to_add(account: Account, symbol: str, target: Fraction, side: object 
         up = -((-add / step).numerator // (-add / step).denominator) * step
         display = figure_text(up)
     return Answer("margin to add", add, display, money, label, reason=reason, _tree=tree)
-
-
-def _fees_of(pool: Pool) -> dict[int, Fraction | None] | None:
-    if pool.rules.closing_fee != "bankruptcy":
-        return None
-    from solvent.venues.solve import fee_prices
-
-    return fee_prices(pool)
 
 
 @dataclass(frozen=True, slots=True)
