@@ -17,7 +17,16 @@ from bench import machine
 from bench.rows import Row
 from solvent.engine import warm
 
-NAMES = ("tick_cost", "quiet_tick", "c_port", "gap", "calm", "peer_lrvx", "peer_freqtrade")
+NAMES = (
+    "tick_cost",
+    "quiet_tick",
+    "c_port",
+    "gap",
+    "calm",
+    "peer_lrvx",
+    "peer_freqtrade",
+    "cold_start",
+)
 RESULTS = Path(__file__).parent / "results"
 
 
