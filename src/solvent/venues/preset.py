@@ -138,8 +138,8 @@ class Rules:
     order_loss_counts: equity is less what resting orders would lose if filled now. fee_price: with
     closing_fee "bankruptcy", the price of the fee: "equity", where equity just pays it (moves with
     added margin; Bybit 2026), or "leverage", that of the leverage setting (Bybit 2024).
-    cross_split: "value": a cross position is judged alone, on its share of the equity by absolute value
-    (KuCoin).
+    cross_split: "value": a cross position is judged alone, on its share of the equity by absolute
+    value (KuCoin).
     """
 
     source: str
