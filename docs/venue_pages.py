@@ -152,10 +152,11 @@ def _instrument(version: Version, one: Instrument) -> list[str]:
 def table_part(table: Table) -> str:
     """A maintenance schedule: its formula, and its rows where it has some."""
     words = f"{table_words(table).capitalize()}. Source: {table.source}."
+    of = "N" if table.unit == "notional" else "q"
     formula = {
         "deduction": "M(N) = m_i N - d_i, \\quad d_i = d_{i-1} + b_{i-1} (m_i - m_{i-1})",
         "flat": "M(N) = m_i N",
-        "slope": "M(N) = \\min(m + s\\,q,\\; c)\\, N",
+        "slope": f"M(N) = \\min(m + s\\,{of},\\; c)\\, N",
         "sqrt": "M(N) = \\min(\\max(m,\\; o + s \\sqrt{q}),\\; c)\\, N",
     }[table.shape]
     headings, cells = table_rows(table)

@@ -498,6 +498,22 @@ def test_beta_moves_the_others() -> None:
     assert evaluate(pool, {"BTCUSDT": half, "ETHUSDT": 2000 * (1 + moved)}).headroom == 0
 
 
+def test_a_beta_ends_where_another_price_would_reach_zero() -> None:
+    btc = linear(1, "1", "60000", one_row("0.005"))
+    eth = linear(1, "1", "3000", one_row("0.01"), symbol="ETHUSDT")
+    pool = Pool(RULES, F(30_000), (btc, eth))
+    found = crossings(pool, "BTCUSDT", "beta", {"ETHUSDT": F(3)})
+    assert found.down.exact is None
+    assert found.down.reason == (
+        "not violated before another price reaches 0 under the assumption beta (at 40000)"
+    )
+    poorer = crossings(replace(pool, wallet=F(20_000)), "BTCUSDT", "beta", {"ETHUSDT": F(3)})
+    assert poorer.down.exact is not None
+    assert 40_000 < poorer.down.exact < 60_000
+    against = crossings(replace(pool, wallet=F(10)), "BTCUSDT", "beta", {"ETHUSDT": F(-1)})
+    assert against.up.exact is None
+
+
 def test_open_orders_count_on_their_worse_side() -> None:
     leg = linear(1, "2", "50000", BTC_TABLE, leverage=F(20))
     orders = (Order("BTCUSDT", 1, F(1), F(49_000)), Order("BTCUSDT", -1, F(3), F(51_000)))

@@ -107,6 +107,7 @@ _RULES = Reader(
         "order_loss_counts": switch,
         "fee_price": one_of("equity", "leverage"),
         "cross_split": one_of("none", "value"),
+        "isolated_initial": optional(choice(preset.Basis)),
     },
     also=("ratio",),
 )

@@ -139,7 +139,8 @@ class Rules:
     closing_fee "bankruptcy", the price of the fee: "equity", where equity just pays it (moves with
     added margin; Bybit 2026), or "leverage", that of the leverage setting (Bybit 2024).
     cross_split: "value": a cross position is judged alone, on its share of the equity by absolute
-    value (KuCoin).
+    value (KuCoin). isolated_initial: the basis of initial margin of isolated positions where it
+    is not `initial` (OKX: mark in cross margin, entry in isolated).
     """
 
     source: str
@@ -157,6 +158,7 @@ class Rules:
     order_loss_counts: bool = False
     fee_price: Literal["equity", "leverage"] = "equity"
     cross_split: Literal["none", "value"] = "none"
+    isolated_initial: Basis | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
     """
     lines = [
         ("liquidated when", requirement_words(rules)),
-        ("initial margin", f"on the value at {rules.initial}" + _fee_in_initial(rules)),
+        ("initial margin", _initial(rules) + _fee_in_initial(rules)),
         ("margin modes", ", ".join(rules.modes)),
         ("liquidation price", _rounded(rules.liquidation_rounding, rules)),
         ("bankruptcy price", _rounded(rules.bankruptcy_rounding, rules)),
@@ -126,6 +126,13 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
             words += f", warns at {shown(ratio.warns_at)}"
         lines.append(("the venue's own ratio", words))
     return lines
+
+
+def _initial(rules: Rules) -> str:
+    apart = rules.isolated_initial
+    if apart is None or apart == rules.initial:
+        return f"on the value at {rules.initial}"
+    return f"on the value at {rules.initial}; isolated, at {apart}"
 
 
 def _fee_in_initial(rules: Rules) -> str:
@@ -218,10 +225,14 @@ def table_words(table: Table) -> str:
     >>> from solvent.venues.catalogue import version
     >>> table_words(version("deribit").tables["BTC_USDC"])
     'maintenance 1 % + 0.005 % x size, initial 2 % + 0.005 % x size, at most 100 %'
+    >>> table_words(version("deribit").tables["BTC"])  # in coin
+    'maintenance 1 % + 0.005 % x value, initial 2 % + 0.005 % x value, at most 100 %'
     """
     if table.shape in ("deduction", "flat"):
         return f"{SHAPES[table.shape]}; up to: {UNITS[table.unit]}"
-    root = "sqrt(size)" if table.shape == "sqrt" else "size"
+    root = "value" if table.unit == "notional" else "size"
+    if table.shape == "sqrt":
+        root = "sqrt(size)"
     words = f"maintenance {rate(table.base)} + {rate(table.per_size)} x {root}"
     if table.initial_base is not None:
         words += f", initial {rate(table.initial_base)} + {rate(table.initial_per_size)} x {root}"

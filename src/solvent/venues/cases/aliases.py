@@ -8,12 +8,33 @@ another). docs/cases.md prints this table; a test keeps the two equal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
-from solvent.venues.cases.words import ACCOUNT_WORDS, Word
+from solvent.venues.cases.words import (
+    ACCOUNT_WORDS,
+    PRICES,
+    REQUIREMENTS,
+    VALUES,
+    Word,
+)
 from solvent.venues.cases.words_protocols import PROTOCOL_WORDS, RESULTS
 
 VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *PROTOCOL_WORDS)
+
+CURRENCIES = ("btc", "xbt", "eth", "usd", "usdt", "usdc")
+"""Currencies a spelling may end in: `wallet_balance_usdt` is the wallet balance."""
+
+_IN_MONEY = (
+    *PRICES,
+    *REQUIREMENTS,
+    *VALUES,
+    "unrealized_pnl",
+    "maintenance_amount",
+    "funding_fee",
+    "borrow_interest",
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _by_kind() -> Mapping[tuple[str, str], str]:
@@ -31,10 +52,29 @@ _TABLE = _by_kind()
 def canonical(name: str, kind: str) -> str:
     """The canonical name of an input of a kind; the name itself where the table has none.
 
+    A spelling may stand in camel case, and an amount may end in its currency.
+
     >>> canonical("taker_fee", "liquidation_price"), canonical("taker_fee", "premium")
     ('taker', 'taker_fee')
+    >>> canonical("entryPrice", "liquidation_price"), canonical("wallet_usdt", "liquidation_price")
+    ('entry', 'wallet')
     """
-    return _TABLE.get((kind, name)) or _TABLE.get(("", name)) or name
+    return _known(name, kind) or _respelled(name, kind) or name
+
+
+def _known(name: str, kind: str) -> str | None:
+    return _TABLE.get((kind, name)) or _TABLE.get(("", name))
+
+
+def _respelled(name: str, kind: str) -> str | None:
+    """The word of a name in camel case, or with the currency of an amount at its end."""
+    snake = _HUMP.sub("_", name).lower()
+    if snake != name:
+        found = _known(snake, kind)
+        if found:
+            return found
+    bare, _, last = snake.rpartition("_")
+    return _known(bare, kind) if kind in _IN_MONEY and last in CURRENCIES else None
 
 
 def spellings(name: str, kind: str) -> str:

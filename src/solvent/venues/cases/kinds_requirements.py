@@ -9,7 +9,7 @@ from fractions import Fraction
 from solvent.margin.explain import Term
 from solvent.margin.schedule import Tier, tiered
 from solvent.venues.cases.kinds_prices import chosen_rules, rules_or_none
-from solvent.venues.cases.pools import parts_of
+from solvent.venues.cases.pools import is_isolated, parts_of
 from solvent.venues.cases.positions import (
     agree,
     closing_value,
@@ -97,15 +97,21 @@ def _initial(inputs: Inputs) -> tuple[Fraction, Term]:
     rate = inputs.maybe("imr")
     if base is not None or rate is not None:
         part = _part(leg if rate is None else replace(leg, table=one_row(rate)), found)
-        terms = (rules_term(found), *_rate_terms(part))
-        return part.maintenance, Term(
-            "initial margin", part.maintenance, "", "value * rate", terms=terms
-        )
+        terms = [rules_term(found), *_rate_terms(part)]
+        needed = part.maintenance
+        if inputs.venue in DIVIDED_BY_LEVERAGE:
+            leverage = inputs.number("leverage", 1)
+            needed /= leverage
+            terms.append(Term("leverage", leverage, note="the requirement is divided by it"))
+        return needed, Term("initial margin", needed, "", "value * rate", terms=tuple(terms))
     if leg.leverage is None:
         raise inputs.missing("leverage", "imr", "base_rate")
-    need = evaluate(Pool(found.rules, ZERO, (leg,))).initial
+    basis = found.rules.initial
+    if is_isolated(inputs):
+        basis = found.rules.isolated_initial or basis
+    need = evaluate(Pool(replace(found.rules, initial=basis), ZERO, (leg,))).initial
     assert need is not None  # a leverage is set
-    value = abs(leg.cost) if found.rules.initial == "entry" else abs(leg.value(leg.mark))
+    value = abs(leg.cost) if basis == "entry" else abs(leg.value(leg.mark))
     terms = (rules_term(found), Term("value", value), Term("leverage", leg.leverage))
     fee = reserve_of(leg, found)
     if fee:

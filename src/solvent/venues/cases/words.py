@@ -33,6 +33,12 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
         "quantity in units of the base asset (signed where there is no side)",
         ("qty", "quantity", "position_size", "position_amt", "base_size", "q"),
     ),
+    Word(
+        "size",
+        "quantity in units of the base asset",
+        ("amount", "position_amount", "position_qty"),
+        (*PRICES, *REQUIREMENTS, *FUNDING, "unrealized_pnl"),
+    ),
     Word("contracts", "quantity in contracts", ("num_contracts", "n_contracts", "contract_count")),
     Word(
         "contract_size",
@@ -46,15 +52,28 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
             "face_value",
             "face",
             "ct_val",
+            "quanto_multiplier",
         ),
     ),
     Word(
         "entry",
         "average entry price",
-        ("entry_price", "open_rate", "open_price", "avg_price", "average_entry", "avg_entry"),
+        (
+            "entry_price",
+            "open_rate",
+            "open_price",
+            "avg_price",
+            "average_entry",
+            "average_entry_price",
+            "avg_entry",
+            "avg_entry_price",
+            "avg_px",
+        ),
     ),
     Word(
-        "mark", "price the position is valued at", ("mark_price", "current_price", "market_price")
+        "mark",
+        "price the position is valued at",
+        ("mark_price", "current_price", "market_price", "mark_px"),
     ),
     Word("index", "index price", ("index_price", "underlying_price")),
     Word(
@@ -66,7 +85,7 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
     Word(
         "mark_value",
         "value of the position at the mark, in settlement money",
-        ("notional", "position_value_at_mark", "notional_value", "position_notional"),
+        ("notional", "position_value_at_mark", "notional_value", "position_notional", "mv"),
         (*PRICES, *REQUIREMENTS),
     ),
     Word("position", "the position asked about, where its inputs are an object of their own"),
@@ -96,8 +115,8 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
     Word(
         "equity",
         "wallet plus unrealised profit at the mark, the whole account's",
-        ("account_value", "margin_balance", "account_equity"),
-        (*PRICES, "collateral_value"),
+        ("account_value", "margin_balance", "account_equity", "total_margin"),
+        PRICES,
     ),
     Word(
         "equity_rate",
@@ -130,6 +149,8 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
         (
             "other_positions_maintenance_margin",
             "other_maintenance_margin",
+            "maintenance_margin_others",
+            "others_maintenance_margin",
             "tmm_others",
             "mm_others",
             "maintenance_others",
@@ -167,7 +188,14 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
     Word(
         "mmr",
         "maintenance margin rate",
-        ("maintenance_rate", "maintenance_margin_rate", "mm_rate", "maint_rate"),
+        (
+            "maintenance_rate",
+            "maintenance_margin_rate",
+            "maintenance_margin_percentage",
+            "maint_margin_ratio",
+            "mm_rate",
+            "maint_rate",
+        ),
     ),
     Word("mmr", "maintenance margin rate", ("rate",), ("maintenance_margin",)),
     Word("imr", "initial margin rate", ("initial_rate", "initial_margin_rate", "im_rate")),
@@ -255,7 +283,12 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
     Word("rate_per_4h", "interest rate of four hours", ("rate_4h",), ("borrow_interest",)),
     Word("hourly_rate", "interest rate of an hour", ("rate_per_hour",), ("borrow_interest",)),
     # ---- collateral
-    Word("amount", "amount of the asset; negative: owed", ("quantity", "balance", "size"), VALUES),
+    Word(
+        "amount",
+        "amount of the asset; negative: owed",
+        ("quantity", "balance", "size", "equity"),
+        VALUES,
+    ),
     Word(
         "price",
         "price of the asset in the account's money; 1 when not given",
