@@ -80,6 +80,21 @@ def test_what_is_paid_to_the_fund_stops_at_equity_also_after_a_rescue() -> None:
     assert market.engine.equity(trader) == 0
 
 
+def test_a_requirement_of_one_unit_has_a_zero_price() -> None:
+    """6: none only when R = 0. E = 0 and R = 1: the zero quote is the mark, the fill is 6 better."""
+    market = Market(replace(QUIET, surplus_to_fund=True))
+    i = market.linear(single("0.01"), tick="0.000001", lot="1", price_max="1", position_max="1000")
+    market.price((i, 100))
+    trader, other = market.account(1), market.account(USD)
+    market.trade(trader, other, i, 1, 100)
+    order = of(market.price((i, 99)), E.LIQUIDATION_ORDERED)[0]
+    assert (order["e"], order["f"]) == (0, 1)
+    fill = {"account": trader, "instrument": i, "id": order["d"], "a": 1, "b": 105, "c": 1}
+    filled = of(market.do(C.ORDER_FILL, **fill), E.ORDER_FILLED)[0]
+    assert (filled["d"], filled["f"]) == (99, 6)
+    assert market.wallet(market.engine.fund_account(market.usd)) == 6
+
+
 def test_deleveraging_pushes_nobody_below_bankruptcy() -> None:
     """LIQ-6: who shorted at 95,000 with 1,000 cannot take over a long at 99,400."""
     market = Market()
