@@ -550,6 +550,17 @@ def test_the_rest_of_the_market_is_deleveraged_only_where_the_policy_says_so() -
         assert closed["other"].tolist() == [market.engine.market_account(market.usd)] * allowed
 
 
+def test_the_rest_of_the_market_is_the_last_of_the_queue() -> None:
+    """6: who has the least to lose still comes before MARKET."""
+    market, i, _loser = bankrupt_long(replace(QUIET, adl_market=True), lots=2, money=1_200)
+    person = market.account(10**6)
+    market.trade(person, market.engine.market_account(market.usd), i, -1, 94_000)  # at a loss
+    market.engine.apply(market.engine.answers(market.time))
+    rows = market.engine.answers(market.time)
+    taken = [(int(r["other"]), int(r["a"])) for r in rows if r["kind"] == C.ADL_ANSWER]
+    assert taken == [(person, 1), (market.engine.market_account(market.usd), 1)]
+
+
 def test_nobody_is_asked_to_bear_what_an_index_cannot_carry() -> None:
     """3: an index within one step of its bound, on either side: the deficit stays where it is."""
     for side, planted in (
