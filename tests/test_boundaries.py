@@ -80,6 +80,31 @@ def test_what_is_paid_to_the_fund_stops_at_equity_also_after_a_rescue() -> None:
     assert market.engine.equity(trader) == 0
 
 
+def test_an_order_due_after_one_nanosecond_expires() -> None:
+    """6: a deadline is never taken for "none", be it 1."""
+    market = Market(replace(QUIET, order_deadline_ns=1))
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    market.price((i, 100))
+    trader, other = market.account(10 * USD), market.account(10**6 * USD)
+    market.trade(trader, other, i, 1, 100)
+    assert of(market.price((i, 90)), E.LIQUIDATION_ORDERED)[0]["c"] == 1
+    told = []
+    for market.time in (1, 2):
+        told.append([e["kind"] for e in market.do(C.TIMER)])
+    assert told == [[], [E.ORDER_EXPIRED, E.LIQUIDATION_ORDERED]]
+
+
+@pytest.mark.parametrize("kind", [C.FILL, C.RESERVE, C.LEVERAGE])
+def test_a_refusal_without_a_limit_says_none(kind: C) -> None:
+    """What was asked, and 0 for the limit: no price is no number."""
+    market = Market()
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    one, two = market.account(10 * USD), market.account(10**6 * USD)
+    event = market.do(kind, account=one, other=two, instrument=i, a=3, b=5)[0]
+    assert Refusal(event["a"]) == Refusal.NO_PRICE
+    assert (event["b"], event["c"]) == (3, 0)
+
+
 def test_a_requirement_of_one_unit_has_a_zero_price() -> None:
     """6: none only when R = 0. E = 0 and R = 1: the zero quote is the mark, the fill is 6 better."""
     market = Market(replace(QUIET, surplus_to_fund=True))
