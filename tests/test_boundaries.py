@@ -80,6 +80,46 @@ def test_what_is_paid_to_the_fund_stops_at_equity_also_after_a_rescue() -> None:
     assert market.engine.equity(trader) == 0
 
 
+def test_an_order_due_after_one_nanosecond_expires() -> None:
+    """6: a deadline is never taken for "none", be it 1."""
+    market = Market(replace(QUIET, order_deadline_ns=1))
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    market.price((i, 100))
+    trader, other = market.account(10 * USD), market.account(10**6 * USD)
+    market.trade(trader, other, i, 1, 100)
+    assert of(market.price((i, 90)), E.LIQUIDATION_ORDERED)[0]["c"] == 1
+    told = []
+    for market.time in (1, 2):
+        told.append([e["kind"] for e in market.do(C.TIMER)])
+    assert told == [[], [E.ORDER_EXPIRED, E.LIQUIDATION_ORDERED]]
+
+
+@pytest.mark.parametrize("kind", [C.FILL, C.RESERVE, C.LEVERAGE])
+def test_a_refusal_without_a_limit_says_none(kind: C) -> None:
+    """What was asked, and 0 for the limit: no price is no number."""
+    market = Market()
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    one, two = market.account(10 * USD), market.account(10**6 * USD)
+    event = market.do(kind, account=one, other=two, instrument=i, a=3, b=5)[0]
+    assert Refusal(event["a"]) == Refusal.NO_PRICE
+    assert (event["b"], event["c"]) == (3, 0)
+
+
+def test_a_requirement_of_one_unit_has_a_zero_price() -> None:
+    """6: none only when R = 0. E = 0 and R = 1: the zero quote is the mark, the fill is 6 better."""
+    market = Market(replace(QUIET, surplus_to_fund=True))
+    i = market.linear(single("0.01"), tick="0.000001", lot="1", price_max="1", position_max="1000")
+    market.price((i, 100))
+    trader, other = market.account(1), market.account(USD)
+    market.trade(trader, other, i, 1, 100)
+    order = of(market.price((i, 99)), E.LIQUIDATION_ORDERED)[0]
+    assert (order["e"], order["f"]) == (0, 1)
+    fill = {"account": trader, "instrument": i, "id": order["d"], "a": 1, "b": 105, "c": 1}
+    filled = of(market.do(C.ORDER_FILL, **fill), E.ORDER_FILLED)[0]
+    assert (filled["d"], filled["f"]) == (99, 6)
+    assert market.wallet(market.engine.fund_account(market.usd)) == 6
+
+
 def test_deleveraging_pushes_nobody_below_bankruptcy() -> None:
     """LIQ-6: who shorted at 95,000 with 1,000 cannot take over a long at 99,400."""
     market = Market()
@@ -533,6 +573,17 @@ def test_the_rest_of_the_market_is_deleveraged_only_where_the_policy_says_so() -
         events = market.engine.apply(market.engine.answers(market.time)).events
         closed = events[events["kind"] == E.DELEVERAGED]
         assert closed["other"].tolist() == [market.engine.market_account(market.usd)] * allowed
+
+
+def test_the_rest_of_the_market_is_the_last_of_the_queue() -> None:
+    """6: who has the least to lose still comes before MARKET."""
+    market, i, _loser = bankrupt_long(replace(QUIET, adl_market=True), lots=2, money=1_200)
+    person = market.account(10**6)
+    market.trade(person, market.engine.market_account(market.usd), i, -1, 94_000)  # at a loss
+    market.engine.apply(market.engine.answers(market.time))
+    rows = market.engine.answers(market.time)
+    taken = [(int(r["other"]), int(r["a"])) for r in rows if r["kind"] == C.ADL_ANSWER]
+    assert taken == [(person, 1), (market.engine.market_account(market.usd), 1)]
 
 
 def test_nobody_is_asked_to_bear_what_an_index_cannot_carry() -> None:

@@ -303,7 +303,7 @@ def apply_answers(s: Tables, rows: Records, stop: int, events: Records, cursor: 
             cursor[STATUS] = GROW
             return
         s.header[JUDGING] = 0
-        if s.header[IDLE] > 0 and cursor[ROW] > 0 and _plan_two(s, rows[cursor[ROW] - 1], cursor):
+        if s.header[IDLE] > 0 and _plan_two(s, rows[cursor[ROW] - 1], cursor):
             return
     while cursor[ROW] < stop:
         if cursor[EVENTS] + ANSWER_ROOM > len(events):

@@ -8,8 +8,8 @@ by asking of a range [low, high] whether *no* amount in it restores, by what alw
 1. `cost` never falls and `left` never rises with x, for any schedule, contract and rounding. None
    restores where `(E - cost(low)) * den < num * left(high)`.
 2. While one rate applies to what is left, both are affine in x but for their roundings, which move
-   `cost` by less than `c` and `left` by less than `n` units. An affine function is least at an end:
-   none restores where both ends miss by more than these, `(E - cost + c) * den < num * (left - n)`.
+   `cost` by less than `c` and `left` by less than `n` units. An affine condition misses by least at
+   an end: none restores where both ends miss by more, `(E - cost + c) * den < num * (left - n)`.
 3. A linear contract's roundings come back after `period` lots. Where the condition is no nearer to
    being met `period` lots further on, an amount that restores has one that restores `period` lots
    before it: the first `period` amounts of the range stand for all of it.
@@ -19,7 +19,9 @@ the single amount. The bound: by 2 every range is ruled out that lies, within on
 amounts where the condition without roundings is within `c * den + n * num` of equality, so all but
 these take at most `4 * log2(size)` ranges for each rate; these are at most `(c * den + n * num) /
 slope` lots, the slope (money units a lot) not 0 but where 3 applies, and by 1 two ranges for every
-unit by which the cost rises over them. For a lot worth many units that is one lot.
+unit by which the cost rises over them. For a lot worth many units that is one lot. Where the rate
+changes from lot to lot (slope, square root), 1 alone decides: at most two ranges for every unit by
+which the cost rises, and fewer the farther the condition is from being met.
 """
 
 from __future__ import annotations
