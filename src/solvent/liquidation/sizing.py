@@ -26,6 +26,7 @@ from solvent.margin.zero import close_helps
 from solvent.units import rate_ceil, ratio_cmp
 from solvent.watch.buffer import LIQUIDATION, converted_ceil, slot_value
 from solvent.watch.rules import CLOSE_COST, TARGET_DEN, TARGET_NUM
+from solvent.watch.scenarios import by_scenarios
 
 PPM = 1_000_000
 LOOK_BACK = 32
@@ -95,10 +96,33 @@ def _lots_within(s: Tables, slot: int, size: int, bound: int) -> int:
 
 
 @kernel
+def most_releasing(s: Tables, slot: int) -> int:
+    """Least lots of a scenario account's slot whose closing releases the most; 1 when none does.
+    What is released is concave in the lots, so a step that gains nothing is the top.
+    """
+    low = 1
+    high = abs(s.positions[slot]["lots"])
+    while low < high:
+        middle = low + (high - low) // 2
+        if released_by(s, slot, middle + 1) > released_by(s, slot, middle):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
 def least_restoring(s: Tables, slot: int, equity: int, held: int) -> int:
-    """Least lots of the slot whose closing restores the target; 0 when no amount does."""
+    """Least lots of the slot whose closing restores the target; 0 when no amount does. Of a
+    scenario account: those that release the most when that does not restore it.
+    """
     row = s.positions[slot]
     size = abs(row["lots"])
+    if by_scenarios(s, row["account"]):
+        size = most_releasing(s, slot)
+        if not restores(s, slot, size, equity, held):
+            return size
+        return _least_between(s, slot, 0, size, equity, held)
     at = s.schedule_of[row["instrument"], LIQUIDATION]
     if s.schedules[at + SHAPE] != TIERS or s.schedules[at + BASIS] == ENTRY:
         if not restores(s, slot, size, equity, held):
