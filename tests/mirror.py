@@ -7,7 +7,18 @@ from typing import Any
 
 from tests.reference import Account, Reference, RiskArray, Slot
 
-from solvent.ledger.tables import ASKED, CHARGE, LOWER, NONE, REACH, ROWS, STAMP, UPPER, Header, Role
+from solvent.ledger.tables import (
+    ASKED,
+    CHARGE,
+    LOWER,
+    NONE,
+    REACH,
+    ROWS,
+    STAMP,
+    UPPER,
+    Header,
+    Role,
+)
 
 
 @dataclass(frozen=True)

@@ -165,7 +165,9 @@ class ScenarioWorld(World):
         held = [key for key in reference.derivatives(account) if key[0] in choices]
         if held and rng.random() < 0.4:
             i, leg = rng.choice(held)
-            lots = -account.slots[i, leg].lots // rng.choice((1, 1, 2)) or -account.slots[i, leg].lots
+            lots = (
+                -account.slots[i, leg].lots // rng.choice((1, 1, 2)) or -account.slots[i, leg].lots
+            )
         elif choices:
             i, leg = rng.choice(choices), 0
             lots = rng.choice((1, 5, 20, 60)) * rng.choice((-1, 1))

@@ -71,7 +71,7 @@ def test_same_digest_in_other_processes_and_under_other_hash_seeds(hash_seed: st
     assert elsewhere(8, STEPS, int(hash_seed), PYTHONHASHSEED=hash_seed) == expected
 
 
-@pytest.mark.parametrize("seed", (*SEEDS[:3], SEEDS[-1]))
+@pytest.mark.parametrize("seed", [*SEEDS[:3], SEEDS[-1]])
 def test_same_digest_compiled_and_interpreted(seed: int) -> None:
     expected = list(fingerprint(*run(*log_for(seed))))
     assert elsewhere(seed, STEPS, SOLVENT_JIT="0", NUMBA_DISABLE_JIT="1") == expected

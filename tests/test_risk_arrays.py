@@ -43,7 +43,9 @@ class Desk(Market):
     def rows(self, *, scale: int = 1, reach: int = 500_000, charge: int = 0) -> list[RiskRow]:
         marks = self.engine.tables.instruments["mark"]
         return [
-            RiskRow(i, int(marks[i]), reach, [scale * p for p in down], [scale * p for p in up], charge)
+            RiskRow(
+                i, int(marks[i]), reach, [scale * p for p in down], [scale * p for p in up], charge
+            )
             for i, (down, up) in ((self.future, DOWN_UP["future"]), (self.put, DOWN_UP["put"]))
         ]
 
@@ -129,7 +131,10 @@ def test_initial_margin_counts_orders_at_their_worse_end() -> None:
     desk.do(C.DEPOSIT, account=desk.trader, a=10**6)
     desk.trade(desk.trader, desk.other, desk.future, 1, FUTURE_PRICE)
     desk.publish([future._replace(lower=(-100, 40), upper=(-100, 60), charge=5)])
-    assert of(desk.do(C.RESERVE, account=desk.trader, instrument=desk.future, a=3, b=10), E.ORDERS_RESERVED)
+    assert of(
+        desk.do(C.RESERVE, account=desk.trader, instrument=desk.future, a=3, b=10),
+        E.ORDERS_RESERVED,
+    )
     # down: max(5 x 100, -8 x 100) = 500; up: max(-5 x 40, 8 x 60) = 480; 8 short lots at 5: 540
     free = 1_302 + 10**6 - 702
     refusal(
@@ -198,7 +203,9 @@ def test_what_touches_the_account_has_it_judged(what: str) -> None:
         events = desk.do(C.FUNDING, instrument=desk.future, a=1)
     else:
         table = desk.engine.set_policy(replace(QUIET, warn=(2, 1)))
-        events = [dict(zip(table.dtype.names, map(int, row), strict=True)) for row in table.tolist()]
+        events = [
+            dict(zip(table.dtype.names, map(int, row), strict=True)) for row in table.tolist()
+        ]
     assert desk.trader in [event["account"] for event in of(events, E.LIQUIDATION_STARTED)]
 
 
@@ -534,6 +541,12 @@ def test_a_planted_mistake_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -
         )
     else:
         monkeypatch.setattr(publishing, "STALE", 0)
-    with pytest.raises(Mismatch):
-        for seed in range(12):
-            run(seed, 400, ScenarioWorld)
+    assert any(parts_ways(seed) for seed in range(12))
+
+
+def parts_ways(seed: int) -> bool:
+    try:
+        run(seed, 400, ScenarioWorld)
+    except Mismatch:
+        return True
+    return False

@@ -91,8 +91,9 @@ class Waterfall(RuleBasedStateMachine):
             elif event["kind"] == E.LIQUIDATION_ENDED:
                 self.active.discard(number)
                 assert self.deficits.pop(number, 0) == 0, "LIQ-8: a deficit not allocated in full"
-            elif event["kind"] == E.FUND_REQUESTED and event["c"] == 0:
-                self.deficits[number] = event["a"]
+            elif event["kind"] == E.FUND_REQUESTED:
+                if not book.derivatives(book.accounts[number]):
+                    self.deficits[number] = event["a"]
             elif event["kind"] in (E.INSURANCE_DRAWN, E.LOSS_SOCIALISED, E.DEFICIT_UNALLOCATED):
                 if number in self.deficits:
                     self.deficits[number] -= event["a"]

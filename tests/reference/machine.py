@@ -866,7 +866,7 @@ class Reference(Book):
             return (net - cost) * den >= num * (R - dR)
 
         def after(key, x: int) -> tuple[int, int]:
-            slot, i = account.slots[key], key[0]
+            _slot, i = account.slots[key], key[0]
             n = self.converted(account, key, notional(self.instruments[i], x, self.marks[i]), ceil)
             cost = ceil(Fraction(n * self.policy.close_cost_ppm, PPM))
             return cost, self.released(account, key, x)
