@@ -522,6 +522,15 @@ def test_the_audit_sees_a_wrong_level_where_no_price_has_moved() -> None:
     assert desk.engine.audit().ok
 
 
+def test_the_audit_sees_a_position_without_an_array() -> None:
+    desk = Desk().hedged()
+    desk.engine.tables.risk[desk.put] = 0
+    assert desk.engine.audit().failures[0] == (
+        f"SCEN-1: account {desk.trader} is margined by scenarios and instrument {desk.put} has no "
+        "risk array"
+    )
+
+
 # ---------------------------------------------------------------------------- planted mistakes
 
 

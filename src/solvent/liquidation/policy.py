@@ -26,7 +26,8 @@ class Policy:
     that counts, money units, None: all of it.
     scenario_initial: initial margin of accounts margined by scenarios, a multiple >= 1 of their
     maintenance (the levels' factors apply to them as well).
-    method: "full" or "partial"; adl: "queue", "pro_rata" or "none". surplus_to_fund: what forced
+    method: "full" or "partial" (of an account margined by scenarios: the leg and lots that release
+    most, hedges last); adl: "queue", "pro_rata" or "none". surplus_to_fund: what forced
     fills bring beyond the zero price goes to the fund.
     """
 
