@@ -253,7 +253,8 @@ class World:
     # -------------------------------------------------------------------------------- one step
 
     def step(self) -> tuple[Any, ...]:
-        if not self.queue and "change" in self.features and self.rng.random() < 0.01:
+        quiet = not self.queue and not self.reference.snapshot_open
+        if quiet and "change" in self.features and self.rng.random() < 0.01:
             return self.change()
         while not self.queue:
             self.invent()
