@@ -12,7 +12,14 @@ import os
 from collections import Counter
 
 import pytest
-from tests.mirror import differences, photograph, reference_photograph, unbalanced
+from tests.mirror import (
+    differences,
+    photograph,
+    reference_photograph,
+    risk_arrays,
+    unbalanced,
+)
+from tests.scenario_worlds import ScenarioWorld
 from tests.worlds import World, product_margin, product_policy, to_engine, to_rows
 
 from solvent.engine import Refusal
@@ -86,6 +93,7 @@ class Pair:
         found += differences(photograph(engine), reference_photograph(world.reference))
         if not found:
             found += self.buffers()
+        found += self.risk_arrays()
         if found:
             self.fail(entry, found)
 
@@ -98,6 +106,15 @@ class Pair:
                 if mine != theirs:
                     found.append(f"buffer of {account.id} at {level}: {mine} != {theirs}")
         return found
+
+    def risk_arrays(self) -> list[str]:
+        tables, reference = self.engine.tables, self.world.reference
+        pairs = (tables.risk, reference.arrays), (tables.staged, reference.staged)
+        return [
+            f"risk arrays: {risk_arrays(mine)} != {theirs}"
+            for mine, theirs in pairs
+            if risk_arrays(mine) != theirs
+        ]
 
     def answers(self) -> None:
         reference = self.world.reference
@@ -134,8 +151,8 @@ def show(entry: tuple) -> str:
     return f"{C(entry[1]['kind']).name} {row}"
 
 
-def run(seed: int, steps: int = STEPS) -> World:
-    world = World(seed)
+def run(seed: int, steps: int = STEPS, kind: type[World] = World) -> World:
+    world = kind(seed)
     pair = Pair(world)
     for _ in range(steps):
         pair.step()
@@ -152,6 +169,12 @@ def test_engine_equals_reference_after_every_command(shard: int) -> None:
     for seed in range(shard, SEEDS, SHARDS):
         seen += run(seed).stages
     assert seen["PRICE_ACCEPTED"] > 0
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_scenario_accounts_equal_the_reference_after_every_command(shard: int) -> None:
+    for seed in range(shard, SEEDS // 2, SHARDS):
+        run(seed, 2 * STEPS, ScenarioWorld)
 
 
 # What worlds must reach, and how often at least, in DIVERSITY_SEEDS worlds of STEPS commands. A
