@@ -209,6 +209,26 @@ def test_worlds_are_diverse() -> None:
         assert sum(seen[f"LEVEL {before}>{after}"] for after in range(6)) > 10
 
 
+REACHED_BY_SCENARIOS = {
+    "RISK_ARRAYS_PUBLISHED": 40, "RISK_ARRAY_REQUESTED": 60, "REFUSED RISK_ARRAY_DISORDER": 5,
+    "REFUSED RISK_ARRAY_INCOMPLETE": 5, "REFUSED RISK_ARRAY_STALE": 1,
+    "REFUSED RISK_ARRAY_MISSING": 1, "LIQUIDATION_STARTED BY SCENARIOS": 15,
+    "IN PART BY SCENARIOS": 5, "HEDGE ORDERED": 5, "CHECKED BY SCENARIOS": 20,
+    "BY SCENARIOS BELOW_INITIAL_MARGIN": 10,
+}  # fmt: skip
+
+
+def test_worlds_with_scenario_accounts_are_diverse() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(12):
+        world = ScenarioWorld(seed)
+        for _ in range(STEPS * 2):
+            world.step()
+        seen += world.stages
+    least = REACHED_BY_SCENARIOS
+    assert not {name: seen[name] for name in least if seen[name] < least[name]}
+
+
 # Every seed that ever failed, with what it found.
 REGRESSIONS: tuple[int, ...] = ()
 
