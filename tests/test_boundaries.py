@@ -465,10 +465,15 @@ def test_either_price_alone_finds_who_has_no_bound_of_one_side() -> None:
         assert market.level(trader) >= 3, (side, moved, price)
 
 
+@pytest.mark.parametrize("second", [True, False])
 @pytest.mark.parametrize("step", [3 << 34, -3 << 34])
-def test_a_checked_fill_in_a_second_asset_counts_what_is_owed(step: int) -> None:
-    """4: what the check says is what free margin is after the fill, at every unit around the edge."""
-    market, _spot, coin, trader, other = coin_market()
+def test_a_checked_fill_counts_what_is_owed(step: int, second: bool) -> None:
+    """4: what the check says is what free margin is after the fill, to the unit, in both assets."""
+    market, spot, coin, trader, other = coin_market()
+    market.price((spot, 130))
+    if not second:
+        coin = market.linear(single("0.05"), tick="0.01", lot="0.01", price_max="1000")
+        market.price((coin, 100))
     market.trade(trader, other, coin, 100, 100)
     market.engine.tables.instruments["index_long"][coin] += step
     market.engine.tables.instruments["index_short"][coin] += step
@@ -640,6 +645,10 @@ def test_nobody_is_asked_to_bear_what_an_index_cannot_carry() -> None:
         rows = market.engine.answers(market.time)
         assert rows["instrument"].tolist() == [i if planted == 0 else -1]
         assert rows["a"].tolist() == [4_400]
+        event = market.engine.apply(rows).events[0].tolist()
+        if planted:
+            assert event[2] == E.DEFICIT_UNALLOCATED
+            assert event[-8:] == (4_400, 0, 0, 0, 0, 0, 0, 0)
 
 
 def test_a_deficit_goes_on_to_an_instrument_that_somebody_holds() -> None:
