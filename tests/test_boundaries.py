@@ -19,6 +19,7 @@ from tests.mirror import photograph
 
 from solvent.contracts import INDEX_MAX, Listing
 from solvent.engine import EVENT, Engine, Frame, Refusal
+from solvent.engine.checks import free_margin
 from solvent.engine.commands import CommandKind as C
 from solvent.engine.events import EventKind as E
 from solvent.engine.queries import scan_levels
@@ -464,6 +465,46 @@ def test_either_price_alone_finds_who_has_no_bound_of_one_side() -> None:
         assert market.level(trader) >= 3, (side, moved, price)
 
 
+@pytest.mark.parametrize("second", [True, False])
+@pytest.mark.parametrize("step", [3 << 34, -3 << 34])
+def test_a_checked_fill_counts_what_is_owed(step: int, second: bool) -> None:
+    """4: what the check says is what free margin is after the fill, to the unit, in both assets."""
+    market, spot, coin, trader, other = coin_market()
+    market.price((spot, 130))
+    if not second:
+        coin = market.linear(single("0.05"), tick="0.01", lot="0.01", price_max="1000")
+        market.price((coin, 100))
+    market.trade(trader, other, coin, 100, 100)
+    market.engine.tables.instruments["index_long"][coin] += step
+    market.engine.tables.instruments["index_short"][coin] += step
+    fill = {"account": trader, "other": other, "instrument": coin, "a": 40, "b": 100}
+    double = Engine.restore(market.engine.checkpoint())
+    row = Frame()
+    row.add(C.FILL, **fill)
+    double.apply(row.array())
+    free = int(free_margin(double.tables, trader, 0))
+    assert free > 0
+    start = market.engine.checkpoint()
+    for spare in (0, -1):
+        market.engine = Engine.restore(start)
+        market.engine.tables.accounts["wallet"][trader] -= free - spare
+        event = market.do(C.FILL, id=1, **fill)[0]
+        assert event["kind"] == (E.REFUSED if spare else E.FILL_BOOKED)
+
+
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_resting_orders_of_one_side_hold_the_wallet(side: str) -> None:
+    """4: without lots, but with orders, initial margin stays."""
+    market = Market()
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    market.price((i, 100))
+    person = market.account(3 * USD)
+    market.do(C.RESERVE, account=person, instrument=i, **{side: 2})
+    event = market.do(C.WITHDRAW, account=person, a=USD + 1)[0]
+    assert Refusal(event["a"]) == Refusal.BELOW_INITIAL_MARGIN
+    assert market.do(C.WITHDRAW, account=person, a=USD)[0]["kind"] == E.WITHDRAWN
+
+
 def test_a_debt_that_turned_into_a_balance_is_not_bought_back() -> None:
     """6: an order to buy back coin is void once coin was brought in: a fill would only add to it."""
     market, spot, coin, trader, other = coin_market(replace(QUIET, adl="none"))
@@ -604,6 +645,10 @@ def test_nobody_is_asked_to_bear_what_an_index_cannot_carry() -> None:
         rows = market.engine.answers(market.time)
         assert rows["instrument"].tolist() == [i if planted == 0 else -1]
         assert rows["a"].tolist() == [4_400]
+        event = market.engine.apply(rows).events[0].tolist()
+        if planted:
+            assert event[2] == E.DEFICIT_UNALLOCATED
+            assert event[-8:] == (4_400, 0, 0, 0, 0, 0, 0, 0)
 
 
 def test_a_deficit_goes_on_to_an_instrument_that_somebody_holds() -> None:
