@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.reference import Account, Reference, Slot
+from tests.reference import Account, Reference, RiskArray, Slot
 
-from solvent.ledger.tables import NONE, Header, Role
+from solvent.ledger.tables import (
+    ASKED,
+    CHARGE,
+    LOWER,
+    NONE,
+    REACH,
+    ROWS,
+    STAMP,
+    UPPER,
+    Header,
+    Role,
+)
 
 
 @dataclass(frozen=True)
@@ -97,15 +108,29 @@ def mirror(engine: Any, like: Reference) -> Reference:
     book.marks = list(picture.marks)
     book.index_long = [long for long, _ in picture.indices]
     book.index_short = [short for _, short in picture.indices]
+    book.arrays = risk_arrays(s.risk)
+    book.scenario_count = int(s.header[Header.SCENARIOS])
     book.accounts = []
     for number, held in enumerate(picture.slots):
         role = Role(int(s.accounts[number]["role"]))
         account = Account(number, int(s.accounts[number]["asset"]))
+        account.scenarios = bool(s.accounts[number]["model"])
         account.role = "" if role == Role.CUSTOMER else role.name
         account.wallet, account.level = picture.wallets[number], picture.levels[number]
         account.slots = {place: Slot(*slot) for place, slot in held.items()}
         book.accounts.append(account)
     return book
+
+
+def risk_arrays(table: Any) -> dict[int, RiskArray]:
+    """The arrays of `risk` or `staged` by instrument."""
+    found = {}
+    for number, row in enumerate(table.tolist()):
+        if row[ROWS]:
+            pairs = zip(row[LOWER:UPPER], row[UPPER:], strict=True)
+            profits = list(pairs)[: row[ROWS] - 1]
+            found[number] = RiskArray(row[STAMP], row[REACH], row[CHARGE], profits, row[ASKED] == 1)
+    return found
 
 
 def unbalanced(book: Reference) -> list[str]:

@@ -9,14 +9,15 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from tests.scenario_worlds import ScenarioWorld
 from tests.worlds import World, product_margin, product_policy, to_engine, to_rows
 
 
 def log_of(
-    seed: int, steps: int, features: set[str] | None = None
+    seed: int, steps: int, features: set[str] | None = None, kind: type[World] = World
 ) -> tuple[World, list[tuple[Any, ...]]]:
     """A world before its first step, and the log it then goes through."""
-    world = World(seed, features)
+    world = kind(seed, features)
     log = [world.step() for _ in range(steps)]
     return world, log
 
@@ -70,11 +71,14 @@ def fingerprint(engine: Any, events: Any) -> tuple[str, str]:
 
 
 def main() -> None:
-    """`python -m tests.replay_log SEED STEPS [CUTS]`: one JSON line of fingerprints."""
+    """`python -m tests.replay_log SEED STEPS [CUTS]`: one JSON line of fingerprints. A negative
+    SEED is a world with scenario accounts.
+    """
     seed, steps = int(sys.argv[1]), int(sys.argv[2])
+    kind = ScenarioWorld if seed < 0 else World
     cuts = Random(int(sys.argv[3])) if len(sys.argv) > 3 else None
     with np.errstate(all="raise"):
-        world, log = log_of(seed, steps)
+        world, log = log_of(abs(seed), steps, kind=kind)
         print(json.dumps(fingerprint(*run(world, log, cuts))))
 
 

@@ -19,6 +19,7 @@ from tests.mirror import photograph
 
 from solvent.contracts import INDEX_MAX, Listing
 from solvent.engine import EVENT, Engine, Frame, Refusal
+from solvent.engine.checks import free_margin
 from solvent.engine.commands import CommandKind as C
 from solvent.engine.events import EventKind as E
 from solvent.engine.queries import scan_levels
@@ -78,6 +79,46 @@ def test_what_is_paid_to_the_fund_stops_at_equity_also_after_a_rescue() -> None:
     assert filled["e"] - filled["d"] == 160 * USD - 8 * USD
     assert filled["f"] == 60 * USD
     assert market.engine.equity(trader) == 0
+
+
+def test_an_order_due_after_one_nanosecond_expires() -> None:
+    """6: a deadline is never taken for "none", be it 1."""
+    market = Market(replace(QUIET, order_deadline_ns=1))
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    market.price((i, 100))
+    trader, other = market.account(10 * USD), market.account(10**6 * USD)
+    market.trade(trader, other, i, 1, 100)
+    assert of(market.price((i, 90)), E.LIQUIDATION_ORDERED)[0]["c"] == 1
+    told = []
+    for market.time in (1, 2):
+        told.append([e["kind"] for e in market.do(C.TIMER)])
+    assert told == [[], [E.ORDER_EXPIRED, E.LIQUIDATION_ORDERED]]
+
+
+@pytest.mark.parametrize("kind", [C.FILL, C.RESERVE, C.LEVERAGE])
+def test_a_refusal_without_a_limit_says_none(kind: C) -> None:
+    """What was asked, and 0 for the limit: no price is no number."""
+    market = Market()
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    one, two = market.account(10 * USD), market.account(10**6 * USD)
+    event = market.do(kind, account=one, other=two, instrument=i, a=3, b=5)[0]
+    assert Refusal(event["a"]) == Refusal.NO_PRICE
+    assert (event["b"], event["c"]) == (3, 0)
+
+
+def test_a_requirement_of_one_unit_has_a_zero_price() -> None:
+    """6: none only when R = 0. E = 0 and R = 1: the zero quote is the mark, the fill is 6 better."""
+    market = Market(replace(QUIET, surplus_to_fund=True))
+    i = market.linear(single("0.01"), tick="0.000001", lot="1", price_max="1", position_max="1000")
+    market.price((i, 100))
+    trader, other = market.account(1), market.account(USD)
+    market.trade(trader, other, i, 1, 100)
+    order = of(market.price((i, 99)), E.LIQUIDATION_ORDERED)[0]
+    assert (order["e"], order["f"]) == (0, 1)
+    fill = {"account": trader, "instrument": i, "id": order["d"], "a": 1, "b": 105, "c": 1}
+    filled = of(market.do(C.ORDER_FILL, **fill), E.ORDER_FILLED)[0]
+    assert (filled["d"], filled["f"]) == (99, 6)
+    assert market.wallet(market.engine.fund_account(market.usd)) == 6
 
 
 def test_deleveraging_pushes_nobody_below_bankruptcy() -> None:
@@ -424,6 +465,46 @@ def test_either_price_alone_finds_who_has_no_bound_of_one_side() -> None:
         assert market.level(trader) >= 3, (side, moved, price)
 
 
+@pytest.mark.parametrize("second", [True, False])
+@pytest.mark.parametrize("step", [3 << 34, -3 << 34])
+def test_a_checked_fill_counts_what_is_owed(step: int, second: bool) -> None:
+    """4: what the check says is what free margin is after the fill, to the unit, in both assets."""
+    market, spot, coin, trader, other = coin_market()
+    market.price((spot, 130))
+    if not second:
+        coin = market.linear(single("0.05"), tick="0.01", lot="0.01", price_max="1000")
+        market.price((coin, 100))
+    market.trade(trader, other, coin, 100, 100)
+    market.engine.tables.instruments["index_long"][coin] += step
+    market.engine.tables.instruments["index_short"][coin] += step
+    fill = {"account": trader, "other": other, "instrument": coin, "a": 40, "b": 100}
+    double = Engine.restore(market.engine.checkpoint())
+    row = Frame()
+    row.add(C.FILL, **fill)
+    double.apply(row.array())
+    free = int(free_margin(double.tables, trader, 0))
+    assert free > 0
+    start = market.engine.checkpoint()
+    for spare in (0, -1):
+        market.engine = Engine.restore(start)
+        market.engine.tables.accounts["wallet"][trader] -= free - spare
+        event = market.do(C.FILL, id=1, **fill)[0]
+        assert event["kind"] == (E.REFUSED if spare else E.FILL_BOOKED)
+
+
+@pytest.mark.parametrize("side", ["a", "b"])
+def test_resting_orders_of_one_side_hold_the_wallet(side: str) -> None:
+    """4: without lots, but with orders, initial margin stays."""
+    market = Market()
+    i = market.linear(single("0.01"), tick="1", lot="1", price_max="1000", position_max="10")
+    market.price((i, 100))
+    person = market.account(3 * USD)
+    market.do(C.RESERVE, account=person, instrument=i, **{side: 2})
+    event = market.do(C.WITHDRAW, account=person, a=USD + 1)[0]
+    assert Refusal(event["a"]) == Refusal.BELOW_INITIAL_MARGIN
+    assert market.do(C.WITHDRAW, account=person, a=USD)[0]["kind"] == E.WITHDRAWN
+
+
 def test_a_debt_that_turned_into_a_balance_is_not_bought_back() -> None:
     """6: an order to buy back coin is void once coin was brought in: a fill would only add to it."""
     market, spot, coin, trader, other = coin_market(replace(QUIET, adl="none"))
@@ -535,6 +616,17 @@ def test_the_rest_of_the_market_is_deleveraged_only_where_the_policy_says_so() -
         assert closed["other"].tolist() == [market.engine.market_account(market.usd)] * allowed
 
 
+def test_the_rest_of_the_market_is_the_last_of_the_queue() -> None:
+    """6: who has the least to lose still comes before MARKET."""
+    market, i, _loser = bankrupt_long(replace(QUIET, adl_market=True), lots=2, money=1_200)
+    person = market.account(10**6)
+    market.trade(person, market.engine.market_account(market.usd), i, -1, 94_000)  # at a loss
+    market.engine.apply(market.engine.answers(market.time))
+    rows = market.engine.answers(market.time)
+    taken = [(int(r["other"]), int(r["a"])) for r in rows if r["kind"] == C.ADL_ANSWER]
+    assert taken == [(person, 1), (market.engine.market_account(market.usd), 1)]
+
+
 def test_nobody_is_asked_to_bear_what_an_index_cannot_carry() -> None:
     """3: an index within one step of its bound, on either side: the deficit stays where it is."""
     for side, planted in (
@@ -553,6 +645,10 @@ def test_nobody_is_asked_to_bear_what_an_index_cannot_carry() -> None:
         rows = market.engine.answers(market.time)
         assert rows["instrument"].tolist() == [i if planted == 0 else -1]
         assert rows["a"].tolist() == [4_400]
+        event = market.engine.apply(rows).events[0].tolist()
+        if planted:
+            assert event[2] == E.DEFICIT_UNALLOCATED
+            assert event[-8:] == (4_400, 0, 0, 0, 0, 0, 0, 0)
 
 
 def test_a_deficit_goes_on_to_an_instrument_that_somebody_holds() -> None:

@@ -336,6 +336,13 @@ def test_a_spot_price_times_its_scale_stays_inside_64_bits() -> None:
     )
 
 
+def test_a_contract_of_which_one_lot_fits_is_listed() -> None:
+    """2^31 units a tick at 2^24 ticks are NOTIONAL_MAX exactly."""
+    large = {"tick": "1", "lot": "2147.483648"}
+    assert resolve(listing(price_max="16777216", **large), settle_exponent=6).lots_max == 1
+    assert refusal(price_max="16777217", **large).endswith("a narrower range of prices")
+
+
 def test_lots_of_an_inverse_contract_times_its_scale_stay_inside_64_bits() -> None:
     """At a high lowest price the value would fit long before the product does."""
     high = {

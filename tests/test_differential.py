@@ -12,7 +12,14 @@ import os
 from collections import Counter
 
 import pytest
-from tests.mirror import differences, photograph, reference_photograph, unbalanced
+from tests.mirror import (
+    differences,
+    photograph,
+    reference_photograph,
+    risk_arrays,
+    unbalanced,
+)
+from tests.scenario_worlds import ScenarioWorld
 from tests.worlds import World, product_margin, product_policy, to_engine, to_rows
 
 from solvent.engine import Refusal
@@ -86,6 +93,7 @@ class Pair:
         found += differences(photograph(engine), reference_photograph(world.reference))
         if not found:
             found += self.buffers()
+        found += self.risk_arrays()
         if found:
             self.fail(entry, found)
 
@@ -98,6 +106,15 @@ class Pair:
                 if mine != theirs:
                     found.append(f"buffer of {account.id} at {level}: {mine} != {theirs}")
         return found
+
+    def risk_arrays(self) -> list[str]:
+        tables, reference = self.engine.tables, self.world.reference
+        pairs = (tables.risk, reference.arrays), (tables.staged, reference.staged)
+        return [
+            f"risk arrays: {risk_arrays(mine)} != {theirs}"
+            for mine, theirs in pairs
+            if risk_arrays(mine) != theirs
+        ]
 
     def answers(self) -> None:
         reference = self.world.reference
@@ -134,8 +151,8 @@ def show(entry: tuple) -> str:
     return f"{C(entry[1]['kind']).name} {row}"
 
 
-def run(seed: int, steps: int = STEPS) -> World:
-    world = World(seed)
+def run(seed: int, steps: int = STEPS, kind: type[World] = World) -> World:
+    world = kind(seed)
     pair = Pair(world)
     for _ in range(steps):
         pair.step()
@@ -152,6 +169,12 @@ def test_engine_equals_reference_after_every_command(shard: int) -> None:
     for seed in range(shard, SEEDS, SHARDS):
         seen += run(seed).stages
     assert seen["PRICE_ACCEPTED"] > 0
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_scenario_accounts_equal_the_reference_after_every_command(shard: int) -> None:
+    for seed in range(shard, SEEDS // 2, SHARDS):
+        run(seed, 2 * STEPS, ScenarioWorld)
 
 
 # What worlds must reach, and how often at least, in DIVERSITY_SEEDS worlds of STEPS commands. A
@@ -184,6 +207,26 @@ def test_worlds_are_diverse() -> None:
     assert not thin, thin
     for before in range(6):
         assert sum(seen[f"LEVEL {before}>{after}"] for after in range(6)) > 10
+
+
+REACHED_BY_SCENARIOS = {
+    "RISK_ARRAYS_PUBLISHED": 40, "RISK_ARRAY_REQUESTED": 60, "REFUSED RISK_ARRAY_DISORDER": 5,
+    "REFUSED RISK_ARRAY_INCOMPLETE": 5, "REFUSED RISK_ARRAY_STALE": 1,
+    "REFUSED RISK_ARRAY_MISSING": 1, "LIQUIDATION_STARTED BY SCENARIOS": 15,
+    "IN PART BY SCENARIOS": 5, "HEDGE ORDERED": 5, "CHECKED BY SCENARIOS": 20,
+    "BY SCENARIOS BELOW_INITIAL_MARGIN": 10,
+}  # fmt: skip
+
+
+def test_worlds_with_scenario_accounts_are_diverse() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(12):
+        world = ScenarioWorld(seed)
+        for _ in range(STEPS * 2):
+            world.step()
+        seen += world.stages
+    least = REACHED_BY_SCENARIOS
+    assert not {name: seen[name] for name in least if seen[name] < least[name]}
 
 
 # Every seed that ever failed, with what it found.

@@ -334,23 +334,27 @@ def test_funding_and_settlement_that_change_many_levels() -> None:
     assert market.engine.audit().ok
 
 
-def test_a_shared_loss_that_changes_many_levels() -> None:
-    market, i, accounts, other = crowd(190, adl="none")  # more than an answer has room for
+@pytest.mark.parametrize(("people", "parts"), [(190, 1), (190, 4), (400, 1)])
+def test_a_shared_loss_that_changes_many_levels(people: int, parts: int) -> None:
+    """More than an answer has room for, or twice that; a part of it warns and liquidates nobody."""
+    market, i, accounts, other = crowd(people, adl="none", warn=(3, 2))
     loser = market.account(10 * USD)
-    market.trade(loser, other, i, 60_000, 5_000_000)
+    market.trade(loser, other, i, 315 * people, 5_000_000)
     market.price((i, 4_790_000))  # the crowd is at 2,500 - 2,100 against 239.5: still healthy
     assert all(market.level(account) == 0 for account in accounts)
     market.do(C.FUND_ANSWER, account=loser, a=0)
-    order = {"account": loser, "instrument": i, "id": 1, "b": 4_790_000, "a": 60_000, "c": 1}
+    order = {"account": loser, "instrument": i, "id": 1, "b": 4_790_000, "a": 315 * people, "c": 1}
     market.do(C.ORDER_FILL, **order)
     market.do(C.FUND_ANSWER, account=loser, a=0)
     double = twin(market)
     rows = market.engine.answers(market.time)
     assert rows["kind"].tolist() == [C.SOCIALISE]
+    deficit = int(rows["a"][0])
+    rows["a"] //= parts
     kinds = same(market, double, rows)
-    assert kinds.count(E.LEVEL_CHANGED) > 150
-    assert kinds.count(E.LIQUIDATION_STARTED) > 150
-    assert market.wallet(loser) == 0
+    assert kinds.count(E.LEVEL_CHANGED) >= people
+    assert kinds.count(E.LIQUIDATION_STARTED) == (people if parts == 1 else 0)
+    assert market.wallet(loser) == deficit // parts - deficit
 
 
 def test_a_change_of_rules_judges_everybody_at_once() -> None:

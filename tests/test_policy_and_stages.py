@@ -91,12 +91,14 @@ def test_a_policy_is_one_row_of_integers() -> None:
         method="full", target=(7, 5), close_cost_ppm=11, fee_ppm=12, surplus_to_fund=True,
         adl="pro_rata", adl_market=True, socialise=False, order_deadline_ns=13, inclusive=True,
         profit_cap=14, interval_ns=15, call_period_ns=16, withdraw_band_ppm=17,
+        warn=(18, 1), call=(20, 2), backstop=(1, 3), scenario_initial=(22, 7),
     ).row()  # fmt: skip
     expected = {
         rules.INCLUSIVE: 1, rules.PROFIT_CAP: 14, rules.INTERVAL: 15, rules.CALL_PERIOD: 16,
         rules.WITHDRAW_BAND: 17, rules.METHOD: 0, rules.TARGET_NUM: 7, rules.TARGET_DEN: 5,
         rules.CLOSE_COST: 11, rules.FEE: 12, rules.SURPLUS_TO_FUND: 1, rules.DEADLINE: 13,
         rules.ADL: 2, rules.ADL_MARKET: 1, rules.SOCIALISE: 0,
+        **dict(enumerate((18, 1, 20, 2, 1, 1, 1, 3, 22, 7, 18), rules.FACTORS)),
     }  # fmt: skip
     assert row == [expected.get(place, 0) for place in range(rules.POLICY_SIZE)]
     assert Policy().row()[rules.PROFIT_CAP] == -1

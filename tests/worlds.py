@@ -154,6 +154,8 @@ class World:
     run it on `self.reference`, and its events are in `self.events`.
     """
 
+    catalogue = CONTRACTS
+
     def __init__(self, seed: int, features: set[str] | None = None, people: int = 9) -> None:
         self.rng = rng = Random(seed)
         if features is None:
@@ -163,13 +165,13 @@ class World:
         forms = ("tiers", *(f for f in ("flat", "slope", "sqrt", "entry") if f in features))
         self.forms = forms
         self.policy = random_policy(rng, features)
-        self.contracts = [c for c in CONTRACTS if self.wanted(c)]
+        self.contracts = [c for c in self.catalogue if self.wanted(c)]
         self.margins = [random_margin(rng, c, forms) for c in self.contracts]
         self.reference = Reference(self.policy)
         for _ in ASSETS:
             self.reference.add_asset()
         for contract, margin in zip(self.contracts, self.margins, strict=True):
-            self.reference.list_instrument(contract.terms(), margin)
+            self.reference.list_instrument(self.terms(contract), margin)
         self.setup: list[tuple[Any, ...]] = []
         self.events: list[dict[str, int]] = []
         self.stages: Counter[str] = Counter()
@@ -177,6 +179,13 @@ class World:
         self.spots = [i for i, c in enumerate(self.contracts) if c.kind == "spot"]
         self.used_fills: list[dict[str, int]] = []
         self.queue: list[dict[str, int]] = list(self.beginning(people))
+
+    def terms(self, contract: Contract) -> Instrument:
+        return contract.terms()
+
+    def model(self, asset: int) -> int:
+        """Margin model of the next account."""
+        return 0
 
     def wanted(self, contract: Contract) -> bool:
         two = self.features & {"two", "coin"}
@@ -201,14 +210,14 @@ class World:
         for person in range(people):
             coin = "coin" in self.features and person % 3 == 2
             asset = BTC if coin else USD
-            yield self.row(C.OPEN_ACCOUNT, a=asset)
+            yield self.row(C.OPEN_ACCOUNT, a=asset, b=self.model(asset))
             money = rng.choice((500, 2_000, 10_000, 50_000)) * UNIT[asset]
             yield self.row(
                 C.DEPOSIT, account=number, a=money // (50_000 if coin else 1) + rng.randint(0, 99)
             )
             parent, number = number, number + 1
             if "isolated" in self.features and rng.random() < 0.4:
-                yield self.row(C.OPEN_ACCOUNT, a=asset, other=parent)
+                yield self.row(C.OPEN_ACCOUNT, a=asset, other=parent, b=self.model(asset))
                 yield self.row(
                     C.TRANSFER,
                     account=parent,
@@ -244,7 +253,8 @@ class World:
     # -------------------------------------------------------------------------------- one step
 
     def step(self) -> tuple[Any, ...]:
-        if not self.queue and "change" in self.features and self.rng.random() < 0.01:
+        quiet = not self.queue and not self.reference.snapshot_open
+        if quiet and "change" in self.features and self.rng.random() < 0.01:
             return self.change()
         while not self.queue:
             self.invent()
@@ -297,9 +307,12 @@ class World:
             self.prices: 30, self.fill: 24, self.deposit: 5, self.withdraw: 5, self.funding: 4,
             self.reserve: 4, self.leverage: 2, self.timer: 2, self.transfer: 2, self.collateral: 3,
             self.spot_trade: 1, self.settle: 0.3, self.noise: 3 if "noise" in self.features else 0.3,
-        }  # fmt: skip
+        } | self.more_actions()  # fmt: skip
         action = rng.choices(list(actions), list(actions.values()))[0]
         action()
+
+    def more_actions(self) -> dict[Any, float]:
+        return {}
 
     def later(self) -> int:
         if self.rng.random() < 0.5:
@@ -684,7 +697,7 @@ def product_policy(policy: Policy):
         adl_market=policy.adl_market, order_deadline_ns=policy.order_period, warn=policy.warn,
         call=policy.call, backstop=policy.backstop, inclusive=policy.inclusive,
         profit_cap=policy.profit_cap, interval_ns=policy.interval, call_period_ns=policy.call_period,
-        withdraw_band_ppm=policy.withdraw_band_ppm,
+        withdraw_band_ppm=policy.withdraw_band_ppm, scenario_initial=policy.scenario_initial,
     )  # fmt: skip
 
 

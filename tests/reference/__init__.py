@@ -16,6 +16,7 @@ from tests.reference.terms import (
     Margin,
     Order,
     Policy,
+    RiskArray,
     Schedule,
     Slot,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Policy",
     "Reference",
     "Refused",
+    "RiskArray",
     "Schedule",
     "Slot",
 ]

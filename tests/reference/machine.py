@@ -21,7 +21,15 @@ from tests.reference.rules import (
     trade_cost,
     value,
 )
-from tests.reference.terms import Account, Instrument, Margin, Order, Policy, Slot
+from tests.reference.terms import (
+    Account,
+    Instrument,
+    Margin,
+    Order,
+    Policy,
+    RiskArray,
+    Slot,
+)
 
 from solvent.engine.commands import CommandKind as C
 from solvent.engine.events import EventKind as E
@@ -30,6 +38,8 @@ from solvent.engine.events import Outcome
 NONE = -1
 SCORE_ONE = 2**20
 INDEX_MAX = 2**61
+# What one side of a fill may be refused for, in order of precedence over both sides.
+SIDE_REFUSALS = ("UNKNOWN_LEG", "WRONG_ASSET", "OUT_OF_RANGE", "NO_RISK_ARRAY", "IN_LIQUIDATION")
 ROLES = ("OUTSIDE", "FUND", "FEES", "ROUNDING", "FUNDING", "MARKET")
 COMMAND_FIELDS = (
     "kind", "time", "account", "other", "instrument", "leg", "a", "b", "c", "d", "id",
@@ -42,9 +52,9 @@ EVENT_FIELDS = (
 class Refused(Exception):
     """The expected "no", by the name of the refusal."""
 
-    def __init__(self, name: str, value: int = 0, limit: int = 0) -> None:
+    def __init__(self, name: str, value: int = 0, limit: int = 0, instrument: int = NONE) -> None:
         super().__init__(name)
-        self.name, self.value, self.limit = name, value, limit
+        self.name, self.value, self.limit, self.instrument = name, value, limit, instrument
 
 
 class Reference(Book):
@@ -61,6 +71,7 @@ class Reference(Book):
         self.snapshot_open = False
         self.events: list[dict[str, int]] = []
         self.ended: list[Account] = []  # liquidations that ended in this judgement
+        self.staged: dict[int, RiskArray] = {}  # section 7: coming in
 
     # ----------------------------------------------------------------------- the control plane
 
@@ -206,6 +217,9 @@ class Reference(Book):
             self.refuse(no, row)
             if row["kind"] == C.PRICE and row["b"]:
                 self.snapshot_open = False
+            if row["kind"] == C.RISK_ARRAY and row["instrument"] == NONE:
+                self.staged = {}
+                self.events[-1]["instrument"] = no.instrument
         return self.events
 
     def refuse(self, no: Refused, row: dict[str, int]) -> None:
@@ -219,13 +233,16 @@ class Reference(Book):
             c=no.limit,
             d=row["kind"],
         )
-        self.events[-1] |= {"refusal": no.name, "time": max(row["time"], self.time)}
+        late = no.name in ("TIME_BACKWARDS", "SNAPSHOT_OPEN")  # its time is not looked at
+        time = self.time if late else max(row["time"], self.time)
+        self.events[-1] |= {"refusal": no.name, "time": time}
 
     def state(self):
         """A copy of everything that a command may change."""
         return ([account.copy() for account in self.accounts], list(self.marks), list(self.index_long),
                 list(self.index_short), list(self.settled), self.order_id, self.judged_in,
-                self.time)  # fmt: skip
+                self.time, {i: one.copy() for i, one in self.arrays.items()},
+                {i: one.copy() for i, one in self.staged.items()}, self.scenario_count)  # fmt: skip
 
     def clone(self) -> Reference:
         other = copy.copy(self)
@@ -234,7 +251,8 @@ class Reference(Book):
 
     def restore(self, state) -> None:
         (self.accounts, self.marks, self.index_long, self.index_short, self.settled,
-         self.order_id, self.judged_in, self.time) = state  # fmt: skip
+         self.order_id, self.judged_in, self.time, self.arrays, self.staged,
+         self.scenario_count) = state  # fmt: skip
 
     # ------------------------------------------------------------------------ admission checks
 
@@ -273,13 +291,15 @@ class Reference(Book):
         limit = self.instruments[i].lots_max
         if abs(after) > limit and abs(after) > abs(before) and not side.role:
             raise Refused("OUT_OF_RANGE", after, limit)
+        self.check_array(side, i)
         grows = abs(after) > abs(before) or before * after < 0
         if side.active and after and grows:
             raise Refused("IN_LIQUIDATION", after)
 
     def check_asset(self, account: Account, i: int) -> None:
         settle = self.instruments[i].settle
-        if settle != account.asset and self.conversion(settle, account.asset) is None:
+        other = settle != account.asset
+        if other and (account.scenarios or self.conversion(settle, account.asset) is None):
             raise Refused("WRONG_ASSET", i)
 
     def check_quiet(self, account: Account) -> None:
@@ -310,6 +330,11 @@ class Reference(Book):
                 raise Refused("OUT_OF_RANGE", a)
             self.marks[instrument] = a
             self.emit(E.PRICE_ACCEPTED, instrument=instrument, a=a)
+            array = self.arrays.get(instrument)
+            if array and not array.asked and abs(a - array.stamp) > array.reach:
+                array.asked = True
+                self.emit(E.RISK_ARRAY_REQUESTED, instrument=instrument,
+                          a=a, b=array.stamp, c=array.reach)  # fmt: skip
         except Refused as no:
             self.refuse(no, {"instrument": instrument, **row})
         self.snapshot_open = not b
@@ -323,14 +348,69 @@ class Reference(Book):
         self.judge(self.changed(), occasion=True)
 
     def changed(self) -> list[Account]:
-        return [a for a in self.customers() if self.level(a) != a.level]
+        """Whom prices concern: nobody who is margined by scenarios."""
+        return [a for a in self.customers() if not a.scenarios and self.level(a) != a.level]
 
-    def on_open_account(self, a, other, **_) -> None:
+    def by_scenarios(self) -> list[Account]:
+        return [a for a in self.customers() if a.scenarios]
+
+    def on_open_account(self, a, b, other, **_) -> None:
         if other != NONE and self.customer(other).asset != a:
             raise Refused("WRONG_ASSET", a)
-        account = Account(len(self.accounts), a, parent=other)
+        if b not in (0, 1):
+            raise Refused("OUT_OF_RANGE", b, 1)
+        account = Account(len(self.accounts), a, parent=other, scenarios=b == 1)
         self.accounts.append(account)
-        self.emit(E.ACCOUNT_OPENED, account.id, other=other, a=a)
+        self.emit(E.ACCOUNT_OPENED, account.id, other=other, a=a, b=b)
+
+    # ---------------------------------------------------------------- section 7: risk arrays
+
+    def on_risk_array(self, instrument, id, a, b, c, **_) -> None:
+        if instrument == NONE:
+            self.publish(a, b)
+            return
+        terms = self.tradable(instrument)
+        factors = [self.factor(level) for level in (1, 2, 3, 4)]
+        greatest = ceil(max(*factors, Fraction(*self.policy.scenario_initial)))
+        most = 2**54 // (terms.lots_max * greatest)
+        if id == 0:
+            if not 0 < a <= terms.price_max:
+                raise Refused("OUT_OF_RANGE", a)
+            if b < 0 or not 0 <= c <= most:
+                raise Refused("OUT_OF_RANGE", b)
+            self.staged[instrument] = RiskArray(a, b, c)
+            return
+        if not -most <= a <= b <= most:
+            raise Refused("OUT_OF_RANGE", a)
+        array = self.staged.get(instrument)
+        if array is None or id != len(array.profits) + 1 or id > 64:
+            raise Refused("RISK_ARRAY_DISORDER", id)
+        array.profits.append((a, b))
+
+    def publish(self, count: int, instruments: int) -> None:
+        if not 1 <= count <= 64 or len(self.staged) != instruments:
+            raise Refused("RISK_ARRAY_INCOMPLETE", len(self.staged), instruments)
+        for i, array in sorted(self.staged.items()):
+            if len(array.profits) != count:
+                raise Refused("RISK_ARRAY_INCOMPLETE", len(array.profits), count, i)
+        for i, array in sorted(self.staged.items()):
+            if array.stamp != self.marks[i]:
+                raise Refused("RISK_ARRAY_STALE", array.stamp, self.marks[i], i)
+        needed = {
+            i
+            for account in self.by_scenarios()
+            for (i, leg), slot in account.slots.items()
+            if not self.is_spot((i, leg)) and (slot.lots or slot.buys or slot.sells)
+        }
+        for i in sorted(needed - self.staged.keys()):
+            raise Refused("RISK_ARRAY_MISSING", 0, 0, i)
+        self.arrays, self.staged, self.scenario_count = self.staged, {}, count
+        self.emit(E.RISK_ARRAYS_PUBLISHED, a=count, b=instruments)
+        self.judge(self.by_scenarios(), occasion=True)
+
+    def check_array(self, account: Account, i: int) -> None:
+        if account.scenarios and not self.is_spot((i, 0)) and i not in self.arrays:
+            raise Refused("NO_RISK_ARRAY", i)
 
     def on_deposit(self, account, a, **_) -> None:
         self.positive(a)
@@ -398,15 +478,25 @@ class Reference(Book):
         sides = [
             self.accounts[n] if self.is_market(n) else self.customer(n) for n in (account, other)
         ]
+        refusals = []
         for side, its_leg, lots in zip(sides, (leg, d), (a, -a), strict=True):
-            self.check_side(side, instrument, its_leg, lots)
+            try:
+                self.check_side(side, instrument, its_leg, lots)
+            except Refused as no:
+                refusals.append(no)
+        if refusals:
+            raise min(refusals, key=lambda no: SIDE_REFUSALS.index(no.name))
         if b <= 0:
             raise Refused("OUT_OF_RANGE", b)
         held = sides[0].slots.get((instrument, leg), Slot()).lots
         reduces = held * a < 0 and abs(a) <= abs(held)
+        free = self.free(sides[0]) if not sides[0].role else 0
         cost = self.book(*sides, instrument, leg, d, a, b)
         self.pay(sides[0], self.house(sides[0].asset, "FEES"), c)
-        if id == 1 and not reduces:
+        if id == 1 and sides[0].scenarios:
+            if self.free(sides[0]) < min(free, 0):
+                raise Refused("BELOW_INITIAL_MARGIN", free)
+        elif id == 1 and not reduces:
             self.check_free(sides[0])
         self.emit(E.FILL_BOOKED, account, other=other, instrument=instrument, leg=leg,
                   a=a, b=b, c=cost, d=c)  # fmt: skip
@@ -422,6 +512,7 @@ class Reference(Book):
         self.tradable(instrument)
         if a < 0 or b < 0:
             raise Refused("AMOUNT_NOT_POSITIVE", min(a, b))
+        self.check_array(owner, instrument)
         slot = self.slot(owner, instrument, leg)
         grows = a > slot.buys or b > slot.sells
         if a or b:
@@ -438,6 +529,8 @@ class Reference(Book):
         owner = self.customer(account)
         self.check_asset(owner, instrument)
         self.tradable(instrument)
+        if owner.scenarios:
+            raise Refused("WRONG_MODEL", a)
         if not 0 <= a <= 1000:
             raise Refused("OUT_OF_RANGE", a)
         slot = self.slot(owner, instrument, leg)
@@ -479,8 +572,10 @@ class Reference(Book):
                 account.orders.pop((i, leg), None)
         self.house(terms.settle, "ROUNDING").wallet += left
         self.settled[instrument] = True
+        self.arrays.pop(instrument, None)
+        self.staged.pop(instrument, None)
         self.emit(E.INSTRUMENT_SETTLED, instrument=instrument, a=a, b=count)
-        self.judge(touched, occasion=True)
+        self.judge([*touched, *self.by_scenarios()], occasion=True)
 
     def on_timer(self, **_) -> None:
         for account in self.customers():
@@ -521,8 +616,8 @@ class Reference(Book):
         cost = self.book(owner, self.house(terms.settle, "MARKET"), i, leg, 0, traded, b)
         cash = -cost
         paid = 0
-        if quote is not None:
-            delta = self.converted(owner, key, cash - quote, floor)
+        if not spot:
+            delta = 0 if quote is None else self.converted(owner, key, cash - quote, floor)
             after = self.equity(owner)
             n = self.converted(owner, key, notional(terms, a, b), ceil)
             owner.liquidated[i] = owner.liquidated.get(i, 0) + n
@@ -536,7 +631,7 @@ class Reference(Book):
         if order.lots == 0:
             del owner.orders[key]
         self.emit(E.ORDER_FILLED, account, instrument=i, leg=leg, a=traded, b=b, c=self.marks[i],
-                  d=cash if spot else quote or 0, e=-cost, f=paid, g=id, h=order.lots)  # fmt: skip
+                  d=cash if quote is None else quote, e=-cost, f=paid, g=id, h=order.lots)  # fmt: skip
         self.judge([owner])
 
     def on_order_closed(self, account, instrument, leg, id, **_) -> None:
@@ -605,8 +700,11 @@ class Reference(Book):
 
     def deleverage(self, owner: Account, payer: Account, i, leg, d, x) -> int:
         """Close `x` lots of both at the owner's zero quote of the moment."""
-        quote = self.zero_quote(owner, (i, leg), x) or 0
-        lots = -sign(owner.slots[i, leg].lots) * x
+        held, terms, mark = owner.slots[i, leg].lots, self.instruments[i], self.marks[i]
+        lots = -sign(held) * x
+        quote = self.zero_quote(owner, (i, leg), x)
+        if quote is None:
+            quote = value(terms, held, mark) - value(terms, held + lots, mark)
         n = notional(self.instruments[i], x, self.marks[i])
         owner.liquidated[i] = owner.liquidated.get(i, 0) + n
         self.trade(owner, i, leg, lots, -quote, -quote)
@@ -655,7 +753,8 @@ class Reference(Book):
         An occasion concerns everybody, so deadlines of forced orders are looked at, too.
         """
         if occasion:
-            touched = self.changed()
+            asked = {account.id: account for account in touched if account.scenarios}
+            touched = [*self.changed(), *asked.values()]
         self.levels(touched)
         if occasion:
             self.expire()
@@ -722,8 +821,11 @@ class Reference(Book):
             if key:
                 self.order(account, key, x)
             else:
+                sizes = {key: abs(account.slots[key].lots) for key in keys}
+                if account.scenarios:
+                    keys.sort(key=lambda key: (self.released(account, key, sizes[key]) <= 0, key))
                 for key in keys:
-                    self.order(account, key, abs(account.slots[key].lots))
+                    self.order(account, key, sizes[key])
 
     def plan_flat(self, account: Account) -> None:
         """No derivatives left: buy back a debt, sell one balance (all of it for the fund), or end."""
@@ -764,21 +866,24 @@ class Reference(Book):
             return (net - cost) * den >= num * (R - dR)
 
         def after(key, x: int) -> tuple[int, int]:
-            slot, i = account.slots[key], key[0]
+            _slot, i = account.slots[key], key[0]
             n = self.converted(account, key, notional(self.instruments[i], x, self.marks[i]), ceil)
             cost = ceil(Fraction(n * self.policy.close_cost_ppm, PPM))
-            rest = slot.lots - sign(slot.lots) * x
-            rest_cost = slot.cost - floor(Fraction(slot.cost * x, abs(slot.lots)))
-            freed = self.held(account, key, slot.lots, slot.cost)
-            return cost, freed - self.held(account, key, rest, rest_cost)
+            return cost, self.released(account, key, x)
 
         helping = []
         for key in self.derivatives(account):
             most = abs(account.slots[key].lots)
-            x = next((x for x in range(1, most + 1) if restores(*after(key, x))), most)
+            if account.scenarios:
+                tried = {x: after(key, x) for x in range(1, most + 1)}
+                most = max(tried, key=lambda x: (tried[x][1], -x))
+                sizes = range(1, most + 1) if restores(*tried[most]) else ()
+                x = next((x for x in sizes if restores(*tried[x])), most)
+            else:
+                x = next((x for x in range(1, most + 1) if restores(*after(key, x))), most)
             cost, dR = after(key, x)
-            if cost * R <= net * dR:
-                helping.append((-after(key, most)[1], key, x))
+            if cost * R <= net * dR and not (account.scenarios and dR <= 0):
+                helping.append((-dR if account.scenarios else -after(key, most)[1], key, x))
         return min(helping)[1:] if helping else (None, 0)
 
     def ask_fund(self, account: Account, amount: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil, floor, isqrt, lcm
 
-from tests.reference.terms import Account, Instrument, Margin, Policy, Schedule, Slot
+from tests.reference.terms import Account, Instrument, Margin, Policy, RiskArray, Schedule, Slot
 
 INDEX_ONE = 2**24
 PPM = 1_000_000
@@ -106,6 +106,8 @@ class Book:
         self.settled: list[bool] = []
         self.accounts: list[Account] = []
         self.policy = Policy()
+        self.arrays: dict[int, RiskArray] = {}  # section 7: in force
+        self.scenario_count = 0
 
     def is_spot(self, key: tuple[int, int]) -> bool:
         return self.instruments[key[0]].kind == "spot"
@@ -177,8 +179,8 @@ class Book:
         """Section 4: level 1 warn, 2 call, 3 liquidation, 4 backstop, 5 bankrupt."""
         if level == 5:
             return self.worth(account, capped=False, haircuts=False)
-        need = 0
-        for key in self.derivatives(account):
+        need = ceil(self.scenario_need(account) * self.factor(level)) if account.scenarios else 0
+        for key in self.derivatives(account) if not account.scenarios else ():
             slot = account.slots[key]
             need += self.held(account, key, slot.lots, slot.cost, self.factor(level))
         at_zero = self.policy.inclusive and bool(self.derivatives(account))
@@ -188,10 +190,43 @@ class Book:
         return self.buffer(account, 5)
 
     def requirement(self, account: Account) -> int:
+        if account.scenarios:
+            return self.scenario_need(account)
         return sum(
             self.held(account, key, account.slots[key].lots, account.slots[key].cost)
             for key in self.derivatives(account)
         )
+
+    def scenario_need(self, account: Account, gone=None, x: int = 0, orders: bool = False) -> int:
+        """Section 7: the worst state of the market, and the charge on shorts. `x` lots of the slot
+        `gone` are no longer there.
+        """
+        sizes = []  # (instrument, one end of what orders can lead to, the other)
+        for key, slot in account.slots.items():
+            if not self.is_spot(key):
+                lots = slot.lots - sign(slot.lots) * (x if key == gone else 0)
+                up, down = (slot.buys, slot.sells) if orders else (0, 0)
+                sizes.append((key[0], lots + up, lots - down))
+        states = []
+        for n in range(self.scenario_count):
+            state = 0
+            for i, high, low in sizes:
+                # what one lot loses, seen from the side that holds it
+                held, owed = (-rounded for rounded in self.arrays[i].profits[n])
+                state += max(lots * (held if lots > 0 else owed) for lots in (high, low))
+            states.append(state)
+        short = sum(max(0, -low) * self.arrays[i].charge for i, _, low in sizes if low < 0)
+        return max([0, *states]) + short
+
+    def released(self, account: Account, key: tuple[int, int], x: int) -> int:
+        """Requirement set free by closing `x` lots of a slot, in the account's asset."""
+        if account.scenarios:
+            return self.scenario_need(account) - self.scenario_need(account, key, x)
+        slot = account.slots[key]
+        rest = slot.lots - sign(slot.lots) * x
+        rest_cost = slot.cost - floor(Fraction(slot.cost * x, abs(slot.lots)))
+        whole = self.held(account, key, slot.lots, slot.cost)
+        return whole - self.held(account, key, rest, rest_cost)
 
     def level(self, account: Account) -> int:
         buffers = [self.buffer(account, level) for level in (1, 2, 3, 4, 5)]
@@ -207,13 +242,19 @@ class Book:
         for key, slot in account.slots.items():
             i = key[0]
             instrument = self.instruments[i]
-            price = moved_against(instrument, slot.lots, self.marks[i], band_ppm)
+            fixed = account.scenarios and not self.is_spot(key)
+            band = 0 if fixed else band_ppm
+            price = moved_against(instrument, slot.lots, self.marks[i], band)
             if self.is_spot(key):
                 total += value(instrument, slot.lots, price) - self.haircut(account, key, price)
             else:
                 profit += self.profit(account, key, price)
-                need = initial(instrument, self.margins[i], slot, price)
-                total -= self.converted(account, key, need, ceil)
+                if not account.scenarios:
+                    need = initial(instrument, self.margins[i], slot, price)
+                    total -= self.converted(account, key, need, ceil)
+        if account.scenarios:
+            factor = Fraction(*self.policy.scenario_initial)
+            total -= ceil(self.scenario_need(account, orders=True) * factor)
         if self.policy.profit_cap is not None:
             profit = min(profit, self.policy.profit_cap)
         return total + profit
@@ -227,10 +268,7 @@ class Book:
             return None
         slot, i = account.slots[key], key[0]
         rest = slot.lots - sign(slot.lots) * x
-        rest_cost = slot.cost - floor(Fraction(slot.cost * x, abs(slot.lots)))
-        dR = self.held(account, key, slot.lots, slot.cost) - self.held(
-            account, key, rest, rest_cost
-        )
+        dR = self.released(account, key, x)
         instrument, mark = self.instruments[i], self.marks[i]
         slice_value = value(instrument, slot.lots, mark) - value(instrument, rest, mark)
         share = floor(Fraction(E * dR, R))

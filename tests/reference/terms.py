@@ -79,6 +79,23 @@ class Policy:
     adl_market: bool = False
     profit_cap: int | None = None
     withdraw_band_ppm: int = 0
+    scenario_initial: tuple[int, int] = (13, 10)
+
+
+@dataclass
+class RiskArray:
+    """What scenarios do to one lot of an instrument: pairs (rounded down, rounded up)."""
+
+    stamp: int
+    reach: int
+    charge: int
+    profits: list[tuple[int, int]] = field(default_factory=list)
+    asked: bool = False
+
+    def copy(self) -> RiskArray:
+        other = copy(self)
+        other.profits = list(self.profits)
+        return other
 
 
 @dataclass
@@ -110,6 +127,7 @@ class Account:
     id: int
     asset: int
     role: str = ""
+    scenarios: bool = False  # margined by risk arrays
     parent: int = -1
     wallet: int = 0
     level: int = 0

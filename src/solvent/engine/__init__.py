@@ -7,7 +7,7 @@ are cut into frames; a refused command changes nothing.
 """
 
 from solvent.engine.audit import Audit
-from solvent.engine.commands import COMMAND, CommandKind, Frame
+from solvent.engine.commands import COMMAND, CommandKind, Frame, RiskRow
 from solvent.engine.digest import CheckpointError
 from solvent.engine.engine import Applied, Engine, InvariantBroken
 from solvent.engine.events import EVENT, EventKind, Outcome
@@ -31,5 +31,6 @@ __all__ = [
     "Limits",
     "Outcome",
     "Refusal",
+    "RiskRow",
     "warm",
 ]

@@ -221,6 +221,7 @@ def adl_done(s: Tables, row: Records, events: Records, cursor: Integers) -> None
         return
     s.accounts_cold[account]["taken_over"] = NOBODY
     set_request(s, account, 0, 0)
+    ask_judgement(s, account)
 
 
 @kernel

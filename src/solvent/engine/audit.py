@@ -10,7 +10,7 @@ import numpy as np
 
 from solvent.contracts import SPOT
 from solvent.engine.queries import scan_levels
-from solvent.ledger.tables import NONE, Header, Role, Tables
+from solvent.ledger.tables import NONE, ROWS, Header, MarginModel, Role, Tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ def audit(tables: Tables) -> Audit:
     """Check the whole state; never changes it. Levels are compared only when no price is waiting to
     be judged.
     """
-    failures = [*_money(tables), *_lots(tables), *_funds(tables), *_lists(tables), *_levels(tables)]
+    checks = (_money, _lots, _funds, _lists, _arrays, _levels)
+    failures = [failure for check in checks for failure in check(tables)]
     return Audit(
         not failures, tuple(failures), int(tables.header[Header.ACCOUNTS]), _open_positions(tables)
     )
@@ -106,6 +107,20 @@ def _lists(tables: Tables) -> list[str]:
             f"{tables.header[Header.IDLE]}"
         )
     return failures
+
+
+def _arrays(tables: Tables) -> list[str]:
+    rows = tables.positions[: int(tables.header[Header.POSITIONS])]
+    cold = tables.positions_cold[: len(rows)]
+    used = (rows["lots"] != 0) | (cold["buys"] != 0) | (cold["sells"] != 0)
+    used &= tables.accounts["model"][rows["account"]] == MarginModel.SCENARIOS
+    used &= (rows["account"] != NONE) & (tables.instruments["kind"][rows["instrument"]] != SPOT)
+    bare = used & (tables.risk[rows["instrument"], ROWS] == 0)
+    return [
+        f"SCEN-1: account {rows['account'][slot]} is margined by scenarios and instrument "
+        f"{rows['instrument'][slot]} has no risk array"
+        for slot in np.flatnonzero(bare)
+    ]
 
 
 def _levels(tables: Tables) -> list[str]:

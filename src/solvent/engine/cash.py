@@ -10,7 +10,7 @@ from solvent.engine.events import EventKind
 from solvent.engine.refusals import Refusal
 from solvent.ledger.postings import move
 from solvent.ledger.slots import find_slot, open_slot
-from solvent.ledger.tables import NONE, Header, Integers, Records, Role, Tables
+from solvent.ledger.tables import NONE, Header, Integers, MarginModel, Records, Role, Tables
 from solvent.liquidation.stages import Backing
 from solvent.units import MONEY_MAX
 from solvent.watch.judge import ask_judgement
@@ -19,6 +19,8 @@ ACCOUNTS = int(Header.ACCOUNTS)
 ASSETS = int(Header.ASSETS)
 CUSTOMER = int(Role.CUSTOMER)
 FUND = int(Role.FUND)
+SCHEDULES = int(MarginModel.SCHEDULES)
+SCENARIOS = int(MarginModel.SCENARIOS)
 OWNER = int(Backing.OWNER)
 UNALLOCATED = int(Backing.UNALLOCATED)
 ACCOUNT_OPENED = int(EventKind.ACCOUNT_OPENED)
@@ -43,7 +45,7 @@ CAPACITY = int(Refusal.CAPACITY)
 
 
 @kernel
-def new_account(s: Tables, asset: int, parent: int, role: int) -> int:
+def new_account(s: Tables, asset: int, parent: int, role: int, model: int) -> int:
     """Write an empty account row and return its id; the caller has made sure that there is room."""
     account = s.header[ACCOUNTS]
     s.header[ACCOUNTS] = account + 1
@@ -55,7 +57,7 @@ def new_account(s: Tables, asset: int, parent: int, role: int) -> int:
     row["stage"] = 0
     row["slots"] = 0
     row["role"] = role
-    row["flags"] = 0
+    row["model"] = model
     cold = s.accounts_cold[account]
     cold["parent"] = parent
     cold["orders"] = 0
@@ -85,11 +87,14 @@ def open_account(s: Tables, row: Records, events: Records, cursor: Integers) -> 
     if row["other"] != NONE and s.accounts[row["other"]]["asset"] != row["a"]:
         refuse(s, events, cursor, row, WRONG_ASSET, row["a"], s.accounts[row["other"]]["asset"])
         return
+    if row["b"] < SCHEDULES or row["b"] > SCENARIOS:
+        refuse(s, events, cursor, row, OUT_OF_RANGE, row["b"], SCENARIOS)
+        return
     if s.header[ACCOUNTS] >= len(s.accounts):
         refuse(s, events, cursor, row, CAPACITY, s.header[ACCOUNTS], len(s.accounts))
         return
-    account = new_account(s, row["a"], row["other"], CUSTOMER)
-    place = emit(s, events, cursor, ACCOUNT_OPENED, account, NONE, 0, row["a"], 0, 0, 0)
+    account = new_account(s, row["a"], row["other"], CUSTOMER, row["b"])
+    place = emit(s, events, cursor, ACCOUNT_OPENED, account, NONE, 0, row["a"], row["b"], 0, 0)
     events[place]["other"] = row["other"]
 
 

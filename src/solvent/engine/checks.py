@@ -7,12 +7,13 @@ from solvent.contracts.value import SPOT, value
 from solvent.engine.refusals import Refusal
 from solvent.ledger.postings import owed
 from solvent.ledger.slots import find_slot
-from solvent.ledger.tables import INITIAL, NONE, Header, Records, Tables
+from solvent.ledger.tables import INITIAL, NONE, ROWS, Header, Records, Tables
 from solvent.margin.initial import initial_requirement
 from solvent.margin.requirements import requirement
-from solvent.units import MONEY_MAX, POSITIONS_PER_ACCOUNT_MAX, div_ceil, div_floor
+from solvent.units import MONEY_MAX, POSITIONS_PER_ACCOUNT_MAX, div_ceil, div_floor, mul_div_ceil
 from solvent.watch.buffer import converted_ceil, converted_floor
-from solvent.watch.rules import PROFIT_CAP, WITHDRAW_BAND
+from solvent.watch.rules import INITIAL_DEN, INITIAL_NUM, PROFIT_CAP, WITHDRAW_BAND
+from solvent.watch.scenarios import by_scenarios, scenario_need
 
 ACCOUNTS = int(Header.ACCOUNTS)
 INSTRUMENTS = int(Header.INSTRUMENTS)
@@ -28,6 +29,7 @@ UNKNOWN_LEG = int(Refusal.UNKNOWN_LEG)
 INSTRUMENT_CLOSED = int(Refusal.INSTRUMENT_CLOSED)
 WRONG_ASSET = int(Refusal.WRONG_ASSET)
 NO_PRICE = int(Refusal.NO_PRICE)
+NO_RISK_ARRAY = int(Refusal.NO_RISK_ARRAY)
 TOO_MANY = int(Refusal.TOO_MANY_POSITIONS)
 CAPACITY = int(Refusal.CAPACITY)
 FREE = int(Header.FREE)
@@ -71,14 +73,18 @@ def listed(s: Tables, account: int, instrument: int, leg: int) -> int:
         return INSTRUMENT_CLOSED
     asset = s.accounts[account]["asset"]
     if contract["settle"] != asset:
-        if contract["kind"] == SPOT or s.conversion[contract["settle"], asset] == NONE:
+        if (
+            contract["kind"] == SPOT
+            or s.conversion[contract["settle"], asset] == NONE
+            or by_scenarios(s, account)
+        ):
             return WRONG_ASSET
     return FINE
 
 
 @kernel
 def has_room(s: Tables, account: int, instrument: int, leg: int) -> int:
-    """Refusal of a listed slot that has no price or no room at the moment; 0 when fine."""
+    """Refusal of a listed slot that has no price, risk array or room at the moment; 0 when fine."""
     contract = s.instruments[instrument]
     asset = s.accounts[account]["asset"]
     extra = 1
@@ -88,6 +94,8 @@ def has_room(s: Tables, account: int, instrument: int, leg: int) -> int:
             return NO_PRICE
     if contract["mark"] == 0:
         return NO_PRICE
+    if contract["kind"] != SPOT and by_scenarios(s, account) and s.risk[instrument, ROWS] == 0:
+        return NO_RISK_ARRAY
     if find_slot(s, account, instrument, leg) == NONE:
         if s.accounts[account]["slots"] + extra > POSITIONS_PER_ACCOUNT_MAX:
             return TOO_MANY
@@ -118,8 +126,10 @@ def stressed(lots: int, mark: int, band: int) -> int:
 @kernel
 def free_margin(s: Tables, account: int, band: int) -> int:
     """Equity after haircuts less initial margin, with every price moved against its slot by `band`
-    over 1e6 (docs/semantics.md, 4).
+    over 1e6 (docs/semantics.md, 4). Of a scenario account only spot prices are moved: the scenarios
+    are the stress of its derivatives.
     """
+    scenarios = by_scenarios(s, account)
     asset = s.accounts[account]["asset"]
     total = s.accounts[account]["wallet"]
     profit = 0
@@ -129,7 +139,9 @@ def free_margin(s: Tables, account: int, band: int) -> int:
         contract = s.instruments[row["instrument"]]
         kind = contract["kind"]
         at = s.schedule_of[row["instrument"], INITIAL]
-        price = stressed(row["lots"], contract["mark"], band)
+        price = contract["mark"]
+        if kind == SPOT or not scenarios:
+            price = stressed(row["lots"], price, band)
         if kind == SPOT:
             if row["lots"] != 0:
                 worth = value(kind, contract["k"], contract["k_den"], row["lots"], price)
@@ -140,21 +152,26 @@ def free_margin(s: Tables, account: int, band: int) -> int:
                 worth = value(kind, contract["k"], contract["k_den"], row["lots"], price)
                 profit += converted_floor(s, settle, asset, worth - row["cost"] - owed(s, slot))
             cold = s.positions_cold[slot]
-            need = initial_requirement(
-                s.schedules,
-                at,
-                kind,
-                contract["k"],
-                contract["k_den"],
-                row["lots"],
-                row["cost"],
-                cold["buys"],
-                cold["sells"],
-                row["leverage"],
-                price,
-            )
+            need = 0
+            if not scenarios:
+                need = initial_requirement(
+                    s.schedules,
+                    at,
+                    kind,
+                    contract["k"],
+                    contract["k_den"],
+                    row["lots"],
+                    row["cost"],
+                    cold["buys"],
+                    cold["sells"],
+                    row["leverage"],
+                    price,
+                )
             total -= converted_ceil(s, settle, asset, need)
         slot = row["next"]
+    if scenarios:
+        need = scenario_need(s, account, NONE, 0, 1)
+        total -= mul_div_ceil(need, s.policy[INITIAL_NUM], s.policy[INITIAL_DEN])
     if s.policy[PROFIT_CAP] >= 0:
         profit = min(profit, s.policy[PROFIT_CAP])
     return total + profit

@@ -12,7 +12,9 @@ the description. `NONE` (-1) stands for "no account / instrument".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,9 +42,8 @@ class CommandKind(IntEnum):
     """What a row says. Fields not named are ignored (and should be 0 or NONE)."""
 
     PRICE = 1  # instrument, a = price in ticks, b = 1 on the last row of a snapshot
-    OPEN_ACCOUNT = (
-        2  # a = asset, other = parent account or NONE (isolated child); id assigned in order
-    )
+    # a = asset, other = parent account or NONE (isolated child), b = MarginModel; ids go in order
+    OPEN_ACCOUNT = 2
     DEPOSIT = 3  # account, a = amount (> 0); the FUND account of an asset may be funded this way
     WITHDRAW = 4  # account, a = amount
     TRANSFER = 5  # account -> other, a = amount (same asset, parent and child only)
@@ -67,6 +68,23 @@ class CommandKind(IntEnum):
     )
     ADL_DONE = 18  # account: no (more) counterparties; what is left goes to the market
     SOCIALISE = 19  # account, instrument, a = amount (instrument NONE: nobody to share it with)
+    # instrument, id 0: a = mark the array was computed at, b = reach in ticks, c = charge per short
+    # lot; id n (1, 2, ..): profit of +1 lot in scenario n, a = rounded down, b = rounded up;
+    # instrument NONE: all rows are there, a = scenarios, b = instruments
+    RISK_ARRAY = 20
+
+
+class RiskRow(NamedTuple):
+    """Risk array of one instrument: the mark it was computed at, how far the mark may go (ticks),
+    profit of +1 lot per scenario rounded down and up, charge per short lot (money units).
+    """
+
+    instrument: int
+    mark: int
+    reach: int
+    lower: Sequence[int]
+    upper: Sequence[int]
+    charge: int = 0
 
 
 class Frame:
@@ -101,6 +119,22 @@ class Frame:
     ) -> None:
         """Append one row; field meanings per kind in `CommandKind`."""
         self._rows.append((int(kind), time, account, other, instrument, leg, a, b, c, d, id))
+
+    def add_risk_arrays(self, arrays: Sequence[RiskRow], *, time: int) -> None:
+        """Append a whole publication: a heading and a row per scenario for each, and its end.
+
+        >>> frame = Frame()
+        >>> frame.add_risk_arrays([RiskRow(0, 500_000, 75_000, (-9, 4), (-8, 4))], time=1)
+        >>> frame.array()["id"].tolist(), frame.array()["a"].tolist()
+        ([0, 1, 2, 0], [500000, -9, 4, 2])
+        """
+        kind, scenarios = CommandKind.RISK_ARRAY, 0
+        for one in arrays:
+            i, scenarios = one.instrument, len(one.lower)
+            self.add(kind, time=time, instrument=i, a=one.mark, b=one.reach, c=one.charge)
+            for n, (lower, upper) in enumerate(zip(one.lower, one.upper, strict=True), 1):
+                self.add(kind, time=time, instrument=i, id=n, a=lower, b=upper)
+        self.add(kind, time=time, a=scenarios, b=len(arrays))
 
     def array(self) -> NDArray[np.void]:
         """The rows as a `COMMAND` table (a copy; contiguous)."""

@@ -1,9 +1,9 @@
 """Digest and checkpoint: what the state is, as one hash and as bytes.
 
 The digest covers accounts by id, slots by (account, instrument, leg), instruments, assets,
-schedules in force, policy and the engine's scalars; not slot numbers, lists or the
-index. Two engines that were given the same commands have the same digest, whatever way the commands
-were cut into frames.
+schedules and risk arrays in force (and coming in), policy and the engine's scalars; not slot
+numbers, lists or the index. Two engines that were given the same commands have the same digest,
+whatever way the commands were cut into frames.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from solvent.ledger.tables import LEVELS, NONE, Header, Tables
 from solvent.margin.requirements import COUNT, TIER, TIER_WIDTH
 
 FORMAT = 1
-RULES = "solvent-rules-1"
+RULES = "solvent-rules-2"
 """Name of the semantics that judged the state; a change of semantics changes it and forces a new
 checkpoint.
 """
 
-ACCOUNT_FIELDS = ("wallet", "asset", "level", "stage", "role")
+ACCOUNT_FIELDS = ("wallet", "asset", "level", "stage", "role", "model")
 COLD_FIELDS = (
     "parent",
     "orders",
@@ -64,6 +64,7 @@ INSTRUMENT_FIELDS = (
     "rate_den",
     "dirty",
     "expiry",
+    "moved",
 )
 SCALARS = (
     Header.ACCOUNTS,
@@ -80,6 +81,8 @@ SCALARS = (
     Header.CALL_DEADLINE,
     Header.REQUESTS,
     Header.UNALLOCATED,
+    Header.SCENARIOS,
+    Header.STAGED,
 )
 
 
@@ -121,9 +124,19 @@ def state_digest(tables: Tables, names: bytes = b"") -> str:
     take(tables.assets[: int(tables.header[Header.ASSETS])], tables.assets.dtype.names or ())
     for number in range(instruments):
         digest.update(schedules_in_force(tables, number).astype("<i8").tobytes())
+    for table in (tables.risk, tables.staged):
+        digest.update(np.ascontiguousarray(table[: _published(tables)]).astype("<i8").tobytes())
     digest.update(tables.policy.astype("<i8").tobytes())
     digest.update(tables.header[[int(i) for i in SCALARS]].astype("<i8").tobytes())
     return digest.hexdigest()
+
+
+def _published(tables: Tables) -> int:
+    """Rows of the risk tables that say something: none before the first publication comes in."""
+    header = tables.header
+    if header[Header.SCENARIOS] == 0 and header[Header.STAGED] == 0:
+        return 0
+    return int(header[Header.INSTRUMENTS])
 
 
 def schedules_in_force(tables: Tables, instrument: int) -> NDArray[np.int64]:
@@ -149,6 +162,8 @@ SYSTEM_OF_RECORD = (
     "schedule_of",
     "policy",
     "header",
+    "risk",
+    "staged",
     "lists",
 )
 
@@ -181,6 +196,8 @@ def to_bytes(tables: Tables, names: bytes) -> bytes:
         array = getattr(tables, name)
         if name in counts:
             array = array[: int(tables.header[counts[name]])]
+        elif name in ("risk", "staged"):
+            array = array[: _published(tables)]
         elif name == "conversion":
             used = int(tables.header[Header.ASSETS])
             array = array[:used, :used]

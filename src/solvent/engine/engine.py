@@ -25,16 +25,12 @@ from solvent.engine.kernels import (
     EVENTS,
     FIRST,
     GROW,
+    KERNELS,
     PLAN_ALL,
     ROW,
     SECOND,
     STATUS,
     STOP,
-    apply_accounts,
-    apply_answers,
-    apply_occasions,
-    apply_prices,
-    apply_trades,
 )
 from solvent.engine.planning import plan
 from solvent.engine.rebuild import index_everything
@@ -43,7 +39,6 @@ from solvent.liquidation import Policy
 from solvent.margin import Margin
 from solvent.watch.buffer import buffer_at, standing
 
-KERNELS = (apply_prices, apply_accounts, apply_trades, apply_occasions, apply_answers)
 CHUNK = 65_536
 SLOTS_PER_ROW = 4
 ORDER_KINDS = np.array(
@@ -162,6 +157,7 @@ class Engine:
             base = int(self.tables.assets["exponent"][self.tables.instruments["base"][number]])
             contract = resolve(listing, settle_exponent=settle, base_exponent=base)
             encoded.append(listings.encode_levels(contract, margin, policy, settle))
+        listings.check_arrays(self.tables, row)
         for number, levels in enumerate(encoded):
             self.tables = listings.write_levels(self.tables, number, *levels)
         self.policy = policy
@@ -279,7 +275,7 @@ class Engine:
 
     def _prepare(self, rows: NDArray[np.void], group: int) -> None:
         """Make room for whatever the run can open: accounts, slots, heap places."""
-        if group in (0,):
+        if group in (0, 5):  # prices, risk arrays
             return
         header = self.tables.header
         if group == 1:

@@ -37,7 +37,7 @@ class EventKind(IntEnum):
 
     REFUSED = 1  # a = Refusal, b = offending value, c = limit, d = CommandKind
     PRICE_ACCEPTED = 2  # instrument, a = price (one per PRICE row)
-    ACCOUNT_OPENED = 3  # account, other = parent, a = asset
+    ACCOUNT_OPENED = 3  # account, other = parent, a = asset, b = MarginModel
     DEPOSITED = 4  # account, a = amount, b = wallet after
     WITHDRAWN = 5  # account, a = amount, b = wallet after
     TRANSFERRED = 6  # account, other, a = amount
@@ -82,6 +82,8 @@ class EventKind(IntEnum):
     SURPLUS_TO_FUND = 30  # account, a = amount, b = fund after
     SWEPT_TO_PARENT = 31  # account, other = parent, a = amount
     MARGIN_CALL_LAPSED = 32  # account, a = amount still missing
+    RISK_ARRAYS_PUBLISHED = 33  # a = scenarios, b = instruments
+    RISK_ARRAY_REQUESTED = 34  # instrument, a = price, b = mark of the array, c = its reach
 
 
 class Outcome(IntEnum):

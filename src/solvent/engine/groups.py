@@ -13,6 +13,7 @@ ACCOUNT_KINDS = range(int(CommandKind.OPEN_ACCOUNT), int(CommandKind.WITHDRAW_CO
 TRADE_KINDS = range(int(CommandKind.FILL), int(CommandKind.LEVERAGE) + 1)
 OCCASION_KINDS = range(int(CommandKind.FUNDING), int(CommandKind.TIMER) + 1)
 ANSWER_KINDS = range(int(CommandKind.ORDER_FILL), int(CommandKind.SOCIALISE) + 1)
+RISK_KINDS = range(int(CommandKind.RISK_ARRAY), int(CommandKind.RISK_ARRAY) + 1)
 
 
 def _groups() -> NDArray[np.int64]:
@@ -23,6 +24,7 @@ def _groups() -> NDArray[np.int64]:
         (2, TRADE_KINDS),
         (3, OCCASION_KINDS),
         (4, ANSWER_KINDS),
+        (5, RISK_KINDS),
     ):
         groups[list(kinds)] = group
     return groups

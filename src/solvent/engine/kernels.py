@@ -27,6 +27,7 @@ from solvent.engine.judging import emit_judgement
 from solvent.engine.lifecycle import is_idle
 from solvent.engine.occasions import funding, settle, timer
 from solvent.engine.planning import ROOM_PER_ACCOUNT, plan_pair
+from solvent.engine.publishing import empty_stage, risk_array, watch_reach
 from solvent.engine.refusals import Refusal
 from solvent.engine.trading import fill, reserve, set_leverage
 from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
@@ -55,6 +56,8 @@ PLAN_TWO = 3
 EVENT_ROOM = 16
 ANSWER_ROOM = EVENT_ROOM + 2 * ROOM_PER_ACCOUNT
 SETTLED = 2
+RISK_ARRAY = int(CommandKind.RISK_ARRAY)
+SCENARIOS = int(Header.SCENARIOS)
 OPEN_ACCOUNT = int(CommandKind.OPEN_ACCOUNT)
 DEPOSIT = int(CommandKind.DEPOSIT)
 WITHDRAW = int(CommandKind.WITHDRAW)
@@ -99,7 +102,11 @@ def _set_price(s: Tables, row: Records, events: Records, cursor: Integers) -> No
         refuse(s, events, cursor, row, OUT_OF_RANGE, price, limit)
         return
     s.header[TIME] = row["time"]
-    contract["mark"] = price
+    if price != contract["mark"]:
+        contract["moved"] = 1
+        contract["mark"] = price
+        if s.header[SCENARIOS] > 0:
+            watch_reach(s, events, cursor, instrument, price)
     mark_dirty(s, instrument)
 
 
@@ -265,7 +272,7 @@ def apply_trades(s: Tables, rows: Records, stop: int, events: Records, cursor: I
 
 @kernel
 def apply_occasions(s: Tables, rows: Records, stop: int, events: Records, cursor: Integers) -> None:
-    """Run of funding, settlement and timer rows: each judges everybody it can have changed."""
+    """Run of funding, settlement, timer and risk rows: each judges whom it can have changed."""
     cursor[STATUS] = DONE
     if s.header[JUDGING] == 1 and _finish_judgement(s, events, cursor):
         return
@@ -282,6 +289,8 @@ def apply_occasions(s: Tables, rows: Records, stop: int, events: Records, cursor
                 funding(s, row, events, cursor)
             elif kind == SETTLE:
                 settle(s, row, events, cursor)
+            elif kind == RISK_ARRAY:
+                risk_array(s, row, events, cursor)
             elif not timer(s, row, events, cursor):
                 cursor[ROW] -= 1
                 s.header[SEQ] -= 1
@@ -289,9 +298,13 @@ def apply_occasions(s: Tables, rows: Records, stop: int, events: Records, cursor
                 return
             if _was_refused(s, events, cursor, since, time):
                 continue
+            if kind == RISK_ARRAY and row["instrument"] != NONE:
+                continue
             judge_asked(s)
             if _finish_judgement(s, events, cursor):
                 return
+        elif kind == RISK_ARRAY and row["instrument"] == NONE:
+            empty_stage(s)  # too early or too late: the publication is over all the same
 
 
 @kernel
@@ -303,7 +316,7 @@ def apply_answers(s: Tables, rows: Records, stop: int, events: Records, cursor: 
             cursor[STATUS] = GROW
             return
         s.header[JUDGING] = 0
-        if s.header[IDLE] > 0 and cursor[ROW] > 0 and _plan_two(s, rows[cursor[ROW] - 1], cursor):
+        if s.header[IDLE] > 0 and _plan_two(s, rows[cursor[ROW] - 1], cursor):
             return
     while cursor[ROW] < stop:
         if cursor[EVENTS] + ANSWER_ROOM > len(events):
@@ -338,3 +351,14 @@ def apply_answers(s: Tables, rows: Records, stop: int, events: Records, cursor: 
                     return
                 plan_pair(s, events, cursor, cursor[FIRST], cursor[SECOND])
                 cursor[STATUS] = DONE
+
+
+KERNELS = (
+    apply_prices,
+    apply_accounts,
+    apply_trades,
+    apply_occasions,
+    apply_answers,
+    apply_occasions,
+)
+"""The entry point of each group of `solvent.engine.groups`."""

@@ -9,11 +9,13 @@ import numpy as np
 from solvent.contracts import SPOT, Contract, Listing, resolve
 from solvent.engine.cash import new_account
 from solvent.engine.memory import Limits, with_accounts, with_assets, with_instruments
-from solvent.ledger.tables import INITIAL, NONE, Header, Role, Tables
+from solvent.engine.publishing import ENTRY_MAX
+from solvent.ledger.tables import CHARGE, INITIAL, LOWER, NONE, Header, MarginModel, Role, Tables
 from solvent.liquidation import Policy
 from solvent.margin import Margin, Schedule, WatchingForm, encode, tiered, watching_form
 from solvent.margin import requirements as layout
 from solvent.margin.watching import highest_rate
+from solvent.watch.rules import FACTOR_MAX
 
 SYSTEM_ROLES = (
     ("outside", Role.OUTSIDE),
@@ -49,7 +51,7 @@ def add_asset(tables: Tables, limits: Limits, exponent: int) -> Tables:
     )
     row = tables.assets[asset]
     for name, role in SYSTEM_ROLES:
-        row[name] = new_account(tables, asset, NONE, int(role))
+        row[name] = new_account(tables, asset, NONE, int(role), int(MarginModel.SCHEDULES))
     row["exponent"] = exponent
     row["socialised"] = 0
     tables.header[Header.ASSETS] = asset + 1
@@ -162,6 +164,19 @@ def write_levels(
     entry["form"] = int(form)
     entry["rate_num"], entry["rate_den"] = highest
     return tables._replace(schedules=schedules)
+
+
+def check_arrays(tables: Tables, policy: list[int]) -> None:
+    """Refuse a policy under which a published or staged risk array would leave its bound."""
+    for number in range(int(tables.header[Header.INSTRUMENTS])):
+        arrays = np.abs([tables.risk[number], tables.staged[number]])
+        largest = max(int(arrays[:, LOWER:].max()), int(arrays[:, CHARGE].max()))
+        most = ENTRY_MAX // int(tables.instruments["lots_max"][number]) // policy[FACTOR_MAX]
+        if largest > most:
+            raise ControlError(
+                f"instrument {number}: its risk array holds {largest} a lot; at these level "
+                f"factors (up to {policy[FACTOR_MAX]}) at most {most} fits"
+            )
 
 
 def _schedules_used(tables: Tables) -> int:

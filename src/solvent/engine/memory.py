@@ -1,6 +1,7 @@
 """Memory of the engine: allocating the tables, growing them between frames, and the stated limits.
 
-Per account 160 bytes plus 64 of lists, per slot 64 + 56 + 32 bytes plus two heap places of 16.
+Per account 160 bytes plus 64 of lists, per slot 64 + 56 + 32 bytes plus two heap places of 16,
+per instrument 2,128 bytes of risk arrays (in force, and coming in) beside its record.
 Growth doubles; beyond `Limits` accounts are refused (`CAPACITY`) and
 listings raise. Kernels never allocate.
 """
@@ -26,6 +27,8 @@ from solvent.ledger.tables import (
     NONE,
     POSITION,
     POSITION_COLD,
+    RISK_WIDTH,
+    SCENARIOS_MAX,
     Header,
     Tables,
 )
@@ -48,7 +51,8 @@ def allocate(limits: Limits) -> Tables:
     """Empty tables of a small engine."""
     header = np.zeros(int(Header.SIZE), np.int64)
     header[Header.FREE] = NONE
-    header[[Header.JUDGE_FIRST, Header.JUDGE_SECOND, Header.JUDGE_HOLDERS]] = NONE
+    for place in ("JUDGE_FIRST", "JUDGE_SECOND", "JUDGE_HOLDERS", "JUDGE_SCENARIOS"):
+        header[Header[place]] = NONE
     header[Header.POSITION_LIMIT] = limits.positions
     accounts = min(64, limits.accounts)
     return Tables(
@@ -63,11 +67,14 @@ def allocate(limits: Limits) -> Tables:
         schedule_of=np.full((8, LEVELS + 1), NONE, np.int64),
         policy=np.zeros(POLICY_SIZE, np.int64),
         header=header,
+        risk=np.zeros((8, RISK_WIDTH), np.int64),
+        staged=np.zeros((8, RISK_WIDTH), np.int64),
         keys=_empty_keys(64),
         heaps=np.zeros(16, HEAP),
         entries=np.zeros(64, ENTRY),
         lists=np.zeros(accounts, LIST),
         dirty=np.zeros(8, np.int64),
+        losses=np.zeros(SCENARIOS_MAX, np.int64),
     )
 
 
@@ -98,8 +105,11 @@ def grown(size: int, needed: int, limit: int) -> int:
     return min(size, max(limit, needed))
 
 
-def _resized(table: NDArray[np.void], size: int) -> NDArray[np.void]:
-    bigger = aligned(size, table.dtype)
+def _resized(table: NDArray[Any], size: int) -> NDArray[Any]:
+    if table.ndim == 1 and table.dtype.names is not None:
+        bigger: NDArray[Any] = aligned(size, table.dtype)
+    else:
+        bigger = np.zeros((size, *table.shape[1:]), table.dtype)
     bigger[: len(table)] = table
     return bigger
 
@@ -164,7 +174,9 @@ def with_instruments(tables: Tables, needed: int) -> Tables:
         instruments=_resized(tables.instruments, size),
         schedule_of=schedule_of,
         heaps=_resized(tables.heaps, 2 * size),
-        dirty=np.concatenate((tables.dirty, np.zeros(size - len(tables.dirty), np.int64))),
+        dirty=_resized(tables.dirty, size),
+        risk=_resized(tables.risk, size),
+        staged=_resized(tables.staged, size),
     )
 
 

@@ -11,9 +11,10 @@ from solvent.engine.checks import SETTLED, known_instrument
 from solvent.engine.emit import emit, refuse
 from solvent.engine.events import EventKind
 from solvent.engine.lifecycle import drop_order
+from solvent.engine.publishing import drop_array
 from solvent.engine.refusals import Refusal
 from solvent.ledger.postings import settle_at
-from solvent.ledger.tables import NONE, Header, Integers, Records, Tables
+from solvent.ledger.tables import EVERY, NONE, Header, Integers, Records, Tables
 from solvent.margin.watching import WatchingForm
 from solvent.units import MAX_INT
 from solvent.watch.buffer import buffer_at
@@ -26,6 +27,7 @@ POSITIONS = int(Header.POSITIONS)
 ACCOUNTS = int(Header.ACCOUNTS)
 TIME = int(Header.TIME)
 JUDGE_HOLDERS = int(Header.JUDGE_HOLDERS)
+JUDGE_SCENARIOS = int(Header.JUDGE_SCENARIOS)
 CALL_DEADLINE = int(Header.CALL_DEADLINE)
 CALL = 1
 ONE_SIDED = int(WatchingForm.ONE_SIDED)
@@ -83,6 +85,7 @@ def funding(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
     if contract["kind"] == LINEAR and contract["form"] == ONE_SIDED:  # an edge does not move
         shift_for_funding(s, instrument, step)
         mark_dirty(s, instrument)
+        s.header[JUDGE_SCENARIOS] = instrument
     else:
         s.header[JUDGE_HOLDERS] = instrument
         mark_dirty(s, instrument)
@@ -112,7 +115,9 @@ def settle(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
             count += _settle_slot(s, slot, price, pool)
     contract["status"] = SETTLED
     emit(s, events, cursor, INSTRUMENT_SETTLED, NONE, instrument, 0, price, count, 0, 0)
+    drop_array(s, instrument)
     s.header[JUDGE_HOLDERS] = instrument
+    s.header[JUDGE_SCENARIOS] = EVERY
     ask_everybody(s)
 
 

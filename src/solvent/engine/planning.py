@@ -30,10 +30,12 @@ from solvent.liquidation.choice import (
     slot_to_reduce,
 )
 from solvent.liquidation.stages import Backing, Request, Stage
+from solvent.liquidation.zero import released_by
 from solvent.units import mul_div_ceil, ratio_cmp
 from solvent.watch.buffer import standing
 from solvent.watch.judge import ask_judgement, judge_asked, sort_worst_first
 from solvent.watch.rules import CLOSE_COST, METHOD, TARGET_DEN, TARGET_NUM
+from solvent.watch.scenarios import by_scenarios
 
 ACTIVE = int(Header.ACTIVE)
 PLANNED = int(Header.PLANNED)
@@ -172,12 +174,15 @@ def _close_everything(
     s: Tables, events: Records, cursor: Integers, account: int, equity: int, need: int
 ) -> None:
     set_stage(s, account, CLOSING)
-    slot = s.accounts[account]["first"]
-    while slot != NONE:
-        row = s.positions[slot]
-        if row["lots"] != 0 and s.instruments[row["instrument"]]["kind"] != SPOT:
-            _order(s, events, cursor, slot, -row["lots"], equity, need)
-        slot = row["next"]
+    scenarios = by_scenarios(s, account)
+    for hedges in range(2 if scenarios else 1):  # what a close does not release goes last
+        slot = s.accounts[account]["first"]
+        while slot != NONE:
+            row = s.positions[slot]
+            if row["lots"] != 0 and s.instruments[row["instrument"]]["kind"] != SPOT:
+                if not scenarios or (released_by(s, slot, abs(row["lots"])) <= 0) == (hedges == 1):
+                    _order(s, events, cursor, slot, -row["lots"], equity, need)
+            slot = row["next"]
 
 
 @kernel

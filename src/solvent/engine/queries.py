@@ -20,6 +20,7 @@ from solvent.watch.buffer import (
     standing,
 )
 from solvent.watch.judge import sort_worst_first
+from solvent.watch.scenarios import by_scenarios
 from solvent.watch.triggers import EDGES, EVERY_SNAPSHOT, is_owned
 
 CUSTOMER = 0
@@ -71,15 +72,28 @@ def grant(s: Tables, queue: Records, count: int, left: Integers) -> int:
 
 
 @kernel
+def _between_publications(s: Tables, account: int) -> bool:
+    """True for a scenario account of which a price moved since the last publication."""
+    if by_scenarios(s, account):
+        slot = s.accounts[account]["first"]
+        while slot != NONE:
+            if s.instruments[s.positions[slot]["instrument"]]["moved"] == 1:
+                return True
+            slot = s.positions[slot]["next"]
+    return False
+
+
+@kernel
 def scan_levels(s: Tables, levels: Integers) -> int:
     """The full scan: every customer's level from scratch, into `levels`; returns how many differ
-    from the recorded ones.
+    from the recorded ones. Scenario accounts whose prices moved since the last publication keep
+    the level they were last judged at.
     """
     wrong = 0
     evaluations = s.header[EVALUATIONS]
     for account in range(s.header[ACCOUNTS]):
-        levels[account] = 0
-        if s.accounts[account]["role"] == CUSTOMER:
+        levels[account] = s.accounts[account]["level"]
+        if s.accounts[account]["role"] == CUSTOMER and not _between_publications(s, account):
             levels[account] = level_of(s, account, 0)
             if levels[account] != s.accounts[account]["level"]:
                 wrong += 1
@@ -104,7 +118,7 @@ def scan_liquidation_prices(s: Tables, prices: Integers) -> None:
         contract = s.instruments[row["instrument"]]
         if contract["settle"] != s.accounts[row["account"]]["asset"] or contract["mark"] == 0:
             continue
-        if contract["form"] == EVERY_SNAPSHOT:
+        if contract["form"] == EVERY_SNAPSHOT or by_scenarios(s, row["account"]):
             continue
         room = buffer_at(s, row["account"], LIQUIDATION)
         worth = slot_value(s, slot)

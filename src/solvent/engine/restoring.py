@@ -74,6 +74,8 @@ def tables_from(stored: Stored, limits: Limits) -> Tables:
         "instruments": instruments,
         "schedule_of": instruments,
         "dirty": instruments,
+        "risk": instruments,
+        "staged": instruments,
         "heaps": 2 * instruments,
         "assets": assets,
         "conversion": assets,

@@ -13,6 +13,7 @@ from solvent.ledger.slots import find_slot, free_empty_slots, open_slot
 from solvent.ledger.tables import NONE, Header, Integers, Records, Role, Tables
 from solvent.units import LOTS_MAX, MONEY_MAX
 from solvent.watch.judge import ask_judgement
+from solvent.watch.scenarios import by_scenarios
 
 ACCOUNTS = int(Header.ACCOUNTS)
 CUSTOMER = int(Role.CUSTOMER)
@@ -23,6 +24,7 @@ LEVERAGE_SET = int(EventKind.LEVERAGE_SET)
 UNKNOWN_ACCOUNT = int(Refusal.UNKNOWN_ACCOUNT)
 UNKNOWN_LEG = int(Refusal.UNKNOWN_LEG)
 WRONG_KIND = int(Refusal.WRONG_KIND)
+WRONG_MODEL = int(Refusal.WRONG_MODEL)
 AMOUNT = int(Refusal.AMOUNT_NOT_POSITIVE)
 OUT_OF_RANGE = int(Refusal.OUT_OF_RANGE)
 OVERFLOW = int(Refusal.OVERFLOW)
@@ -117,6 +119,9 @@ def _keeps_initial(
     """True when the account would have its initial margin after the fill (nothing is booked)."""
     slot = open_slot(s, account, instrument, leg)
     row = s.positions[slot]
+    free = 0
+    if by_scenarios(s, account):  # adding a hedge is accepted even where margin is missing
+        free = min(free_margin(s, account, 0), 0)
     wallet = s.accounts[account]["wallet"]
     before, basis, index = row["lots"], row["cost"], row["index"]
     due = owed(s, slot)
@@ -134,7 +139,7 @@ def _keeps_initial(
         s.accounts[account]["wallet"] = wallet - fee - due - closing - part
     row["lots"] = before + lots
     row["index"] = side_index(s, instrument, before + lots)
-    enough = free_margin(s, account, 0) >= 0
+    enough = free_margin(s, account, 0) >= free
     row["lots"], row["cost"], row["index"] = before, basis, index
     s.accounts[account]["wallet"] = wallet
     return enough
@@ -194,7 +199,7 @@ def fill(s: Tables, row: Records, events: Records, cursor: Integers) -> None:
         return
     held = _held(s, mine)
     opens = abs(lots) > abs(held) or (held > 0) == (lots > 0)
-    if row["id"] == CHECKED and opens:
+    if row["id"] == CHECKED and (opens or by_scenarios(s, account)):
         if not _keeps_initial(s, account, instrument, row["leg"], lots, price, cost, fee):
             free_empty_slots(s, account)
             refuse(s, events, cursor, row, BELOW_INITIAL, lots, 0)
@@ -295,6 +300,9 @@ def set_leverage(s: Tables, row: Records, events: Records, cursor: Integers) -> 
         return
     if s.instruments[instrument]["kind"] == SPOT:
         refuse(s, events, cursor, row, WRONG_KIND, s.instruments[instrument]["kind"], 0)
+        return
+    if by_scenarios(s, account):
+        refuse(s, events, cursor, row, WRONG_MODEL, row["a"], 0)
         return
     if row["a"] < 0 or row["a"] > LEVERAGE_MAX:
         refuse(s, events, cursor, row, OUT_OF_RANGE, row["a"], LEVERAGE_MAX)

@@ -37,13 +37,20 @@ class Role(IntEnum):
     MARKET = 6
 
 
+class MarginModel(IntEnum):
+    """What an account's derivatives require: a schedule each, or the worst of all scenarios."""
+
+    SCHEDULES = 0
+    SCENARIOS = 1
+
+
 def _int64(*names: str) -> np.dtype[np.void]:
     return np.dtype([(name, np.int64) for name in names])
 
 
-ACCOUNT = _int64("wallet", "first", "asset", "level", "stage", "slots", "role", "flags")
+ACCOUNT = _int64("wallet", "first", "asset", "level", "stage", "slots", "role", "model")
 """wallet: money. first: first slot of the account's list, sorted by (instrument, leg). level 0..5.
-stage: liquidation Stage. flags: 1 = every snapshot.
+stage: liquidation Stage. model: MarginModel.
 """
 
 ACCOUNT_COLD = _int64(
@@ -98,11 +105,12 @@ INSTRUMENT = _int64(
     "dirty",
     "expiry",
     "slots",
+    "moved",
 )
 """mark: ticks, 0 = never priced. open_lots: sum of |lots| over all slots. form: WatchingForm.
 rate_num / rate_den: highest level rate. shift_*: funding
 offsets of the trigger keys. dirty: price changed since the last judgement. slots: slots open in it.
-status: InstrumentStatus."""
+status: InstrumentStatus. moved: 1 = another price since the last publication of risk arrays."""
 
 ASSET = _int64("outside", "fund", "fees", "rounding", "funding", "market", "exponent", "socialised")
 """Account ids of the system accounts; exponent: decimals; socialised: total spread over holders so
@@ -151,7 +159,10 @@ class Header(IntEnum):
     JUDGE_SECOND = 27
     JUDGE_HOLDERS = 28  # instrument whose holders it touched
     JUDGE_DIRTY = 29  # 1: everybody whose prices changed is to be judged
-    SIZE = 32
+    JUDGE_SCENARIOS = 30  # instrument whose holders margined by scenarios are to be judged; EVERY
+    SCENARIOS = 31  # scenarios of the publication in force; 0: none yet
+    STAGED = 32  # instruments of the publication that is coming in
+    SIZE = 40
 
 
 @by_reference
@@ -171,12 +182,15 @@ class Tables(NamedTuple):
     schedule_of: NDArray[np.int64]
     policy: Integers
     header: Integers
+    risk: Integers  # per instrument: its risk array in force, columns below
+    staged: Integers  # the same of the publication that is coming in
     # derived: rebuilt on recovery, never part of a digest
     keys: Records  # per slot: down, up, down_at, up_at
     heaps: Records  # per instrument and side: at, size, capacity
     entries: Records
     lists: Records
     dirty: Integers
+    losses: Integers  # scratch: the loss of one account per scenario
 
 
 KEY = _int64("down", "up", "down_at", "up_at")
@@ -201,3 +215,25 @@ LEVELS = 5
 
 INITIAL = 5
 """Column of `schedule_of` that holds the initial schedule."""
+
+EVERY = -2
+"""In JUDGE_SCENARIOS: every account margined by scenarios."""
+
+SCENARIOS_MAX = 64
+"""Most scenarios of a publication (SPAN has 16, crypto portfolio margin up to about 40)."""
+
+ROWS = 0
+"""Column of `risk` and `staged`: rows of the instrument seen, heading included; 0: no array."""
+STAMP = 1
+"""Mark in ticks that the array was computed at."""
+REACH = 2
+"""Ticks the mark may move away from the stamp before a new publication is asked for."""
+CHARGE = 3
+"""Money per short lot, on top of the worst scenario."""
+ASKED = 4
+"""1: a new publication has been asked for."""
+LOWER = 5
+"""First column of the profits of +1 lot, rounded down; one per scenario."""
+UPPER = LOWER + SCENARIOS_MAX
+"""First column of the profits of +1 lot, rounded up."""
+RISK_WIDTH = UPPER + SCENARIOS_MAX

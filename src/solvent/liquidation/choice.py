@@ -13,6 +13,7 @@ from solvent.contracts.value import SPOT
 from solvent.ledger.tables import NONE, Tables
 from solvent.liquidation.sizing import helps, least_restoring
 from solvent.liquidation.zero import released_by
+from solvent.watch.scenarios import by_scenarios
 
 
 @kernel
@@ -39,14 +40,20 @@ def lots_to_close(s: Tables, slot: int, equity: int, held: int) -> int:
 
 @kernel
 def slot_to_reduce(s: Tables, account: int, equity: int, held: int) -> int:
-    """The slot to reduce, or NONE when closing none of them helps."""
+    """The slot to reduce, or NONE when closing none of them helps. By scenarios what counts is what
+    the lots to close release, not the whole slot: closing all of it may undo a hedge.
+    """
     chosen = NONE
+    scenarios = by_scenarios(s, account)
     most = -1
     slot = s.accounts[account]["first"]
     while slot != NONE:
         row = s.positions[slot]
         if row["lots"] != 0 and s.instruments[row["instrument"]]["kind"] != SPOT:
-            tied = released_by(s, slot, abs(row["lots"]))
+            closed = abs(row["lots"])
+            if scenarios:
+                closed = lots_to_close(s, slot, equity, held)
+            tied = released_by(s, slot, closed)
             if tied > most and helps(s, slot, lots_to_close(s, slot, equity, held), equity, held):
                 chosen = slot
                 most = tied

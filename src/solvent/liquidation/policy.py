@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from solvent.units import MONEY_MAX
+from solvent.units import MONEY_MAX, RATE_SCALE_MAX
 from solvent.watch import rules
 
 METHODS = {"full": 0, "partial": 1}
@@ -24,7 +24,10 @@ class Policy:
     `backstop`; liquidation ends at `target` >= 1.
     `*_ppm` are over 1e6 of notional. Times are nanoseconds. `profit_cap`: most unrealised profit
     that counts, money units, None: all of it.
-    method: "full" or "partial"; adl: "queue", "pro_rata" or "none". surplus_to_fund: what forced
+    scenario_initial: initial margin of accounts margined by scenarios, a multiple >= 1 of their
+    maintenance (the levels' factors apply to them as well).
+    method: "full" or "partial" (of an account margined by scenarios: the leg and lots that release
+    most, hedges last); adl: "queue", "pro_rata" or "none". surplus_to_fund: what forced
     fills bring beyond the zero price goes to the fund.
     """
 
@@ -45,6 +48,7 @@ class Policy:
     interval_ns: int = 0
     call_period_ns: int = 3_600_000_000_000
     withdraw_band_ppm: int = 0
+    scenario_initial: tuple[int, int] = (13, 10)
 
     def factors(self) -> tuple[tuple[int, int], ...]:
         """Factor of each level with a requirement, in level order; checked. Raises PolicyError when
@@ -85,6 +89,12 @@ class Policy:
                 "maintenance starts again at once"
             )
         self._check_whole()
+        over, under = self.scenario_initial
+        if under <= 0 or over < under:
+            raise PolicyError(
+                f"scenario_initial {over}/{under} must be at least 1: initial margin is not below "
+                "maintenance"
+            )
         if self.profit_cap is not None and not 0 <= self.profit_cap <= MONEY_MAX:
             raise PolicyError(f"profit_cap is {self.profit_cap}; need 0 to {MONEY_MAX} units")
         for name in ("close_cost_ppm", "fee_ppm", "withdraw_band_ppm"):
@@ -112,4 +122,9 @@ class Policy:
         row[rules.ADL] = ADL_METHODS[self.adl]
         row[rules.ADL_MARKET] = int(self.adl_market)
         row[rules.SOCIALISE] = int(self.socialise)
+        factors = (*self.factors(), self.scenario_initial)
+        row[rules.FACTORS : rules.INITIAL_DEN + 1] = [part for pair in factors for part in pair]
+        row[rules.FACTOR_MAX] = max(-(-num // den) for num, den in factors)
+        if max(row[rules.FACTORS : rules.INITIAL_DEN + 1]) > RATE_SCALE_MAX:
+            raise PolicyError(f"level factors {factors}: parts are at most {RATE_SCALE_MAX}")
         return row

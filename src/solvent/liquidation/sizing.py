@@ -8,8 +8,8 @@ by asking of a range [low, high] whether *no* amount in it restores, by what alw
 1. `cost` never falls and `left` never rises with x, for any schedule, contract and rounding. None
    restores where `(E - cost(low)) * den < num * left(high)`.
 2. While one rate applies to what is left, both are affine in x but for their roundings, which move
-   `cost` by less than `c` and `left` by less than `n` units. An affine function is least at an end:
-   none restores where both ends miss by more than these, `(E - cost + c) * den < num * (left - n)`.
+   `cost` by less than `c` and `left` by less than `n` units. An affine condition misses by least at
+   an end: none restores where both ends miss by more, `(E - cost + c) * den < num * (left - n)`.
 3. A linear contract's roundings come back after `period` lots. Where the condition is no nearer to
    being met `period` lots further on, an amount that restores has one that restores `period` lots
    before it: the first `period` amounts of the range stand for all of it.
@@ -19,7 +19,9 @@ the single amount. The bound: by 2 every range is ruled out that lies, within on
 amounts where the condition without roundings is within `c * den + n * num` of equality, so all but
 these take at most `4 * log2(size)` ranges for each rate; these are at most `(c * den + n * num) /
 slope` lots, the slope (money units a lot) not 0 but where 3 applies, and by 1 two ranges for every
-unit by which the cost rises over them. For a lot worth many units that is one lot.
+unit by which the cost rises over them. For a lot worth many units that is one lot. Where the rate
+changes from lot to lot (slope, square root), 1 alone decides: at most two ranges for every unit by
+which the cost rises, and fewer the farther the condition is from being met.
 """
 
 from __future__ import annotations
@@ -45,8 +47,10 @@ from solvent.margin.zero import close_helps
 from solvent.units import rate_ceil, ratio_cmp
 from solvent.watch.buffer import LIQUIDATION, converted_ceil
 from solvent.watch.rules import CLOSE_COST, TARGET_DEN, TARGET_NUM
+from solvent.watch.scenarios import by_scenarios
 
 PPM = 1_000_000
+LOOK_BACK = 32
 
 
 @kernel
@@ -169,9 +173,52 @@ def _farther(s: Tables, slot: int, low: int, high: int) -> bool:
 
 
 @kernel
+def most_releasing(s: Tables, slot: int) -> int:
+    """Least lots of a scenario account's slot whose closing releases the most; 1 when none does.
+    What is released is concave in the lots, so a step that gains nothing is the top.
+    """
+    low = 1
+    high = abs(s.positions[slot]["lots"])
+    while low < high:
+        middle = low + (high - low) // 2
+        if released_by(s, slot, middle + 1) > released_by(s, slot, middle):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def _least_between(s: Tables, slot: int, low: int, high: int, equity: int, held: int) -> int:
+    """Least restoring lots of a scenario account in (low, high], given that `high` restores.
+
+    Without the roundings of cost the restoring lots are an interval (what is released is concave);
+    the roundings can move its end by a unit's worth of lots, which are looked at one by one.
+    """
+    floor = low
+    while high - low > 1:
+        middle = low + (high - low) // 2
+        if restores(s, slot, middle, equity, held):
+            high = middle
+        else:
+            low = middle
+    for closed in range(max(floor + 1, high - LOOK_BACK), high):
+        if restores(s, slot, closed, equity, held):
+            return closed
+    return high
+
+
+@kernel
 def least_restoring(s: Tables, slot: int, equity: int, held: int) -> int:
-    """Least lots of the slot whose closing restores the target; 0 when no amount does."""
+    """Least lots of the slot whose closing restores the target; 0 when no amount does. Of a
+    scenario account: those that release the most when that does not restore it.
+    """
     size = abs(s.positions[slot]["lots"])
+    if by_scenarios(s, s.positions[slot]["account"]):
+        size = most_releasing(s, slot)
+        if not restores(s, slot, size, equity, held):
+            return size
+        return _least_between(s, slot, 0, size, equity, held)
     low = 1
     step = size
     while low <= size:

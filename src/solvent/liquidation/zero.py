@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from solvent.compiled import kernel
 from solvent.contracts.value import closed_share, value
-from solvent.ledger.tables import Tables
+from solvent.ledger.tables import NONE, Tables
 from solvent.margin.requirements import requirement
 from solvent.margin.zero import zero_quote
 from solvent.units import mul_div_floor
 from solvent.watch.buffer import LIQUIDATION, converted_ceil, slot_value
+from solvent.watch.scenarios import by_scenarios, scenario_need
 
 
 @kernel
@@ -35,9 +36,13 @@ def need_of_rest(s: Tables, slot: int, closed: int) -> int:
 @kernel
 def released_by(s: Tables, slot: int, closed: int) -> int:
     """Requirement released by closing `closed` lots of the slot, in the account's asset (each side
-    of the difference converted, so slices add up).
+    of the difference converted, so slices add up). By scenarios it may be negative: a hedge.
     """
     row = s.positions[slot]
+    if by_scenarios(s, row["account"]):
+        return scenario_need(s, row["account"], NONE, 0, 0) - scenario_need(
+            s, row["account"], slot, closed, 0
+        )
     contract = s.instruments[row["instrument"]]
     asset = s.accounts[row["account"]]["asset"]
     worth = slot_value(s, slot)

@@ -14,6 +14,7 @@ from solvent.ledger.tables import LEVELS, NONE, Header, Tables
 from solvent.margin.requirements import requirement
 from solvent.units import mul_div_ceil, mul_div_floor
 from solvent.watch.rules import INCLUSIVE, PROFIT_CAP
+from solvent.watch.scenarios import by_scenarios, scenario_need, share_of_level
 
 BANKRUPT = 4
 LIQUIDATION = 2
@@ -67,6 +68,7 @@ def _walk(s: Tables, account: int, first: int, second: int) -> tuple[int, int, i
     required = 0
     profit = 0
     exposed = 0
+    scenarios = by_scenarios(s, account)
     slot = s.accounts[account]["first"]
     while slot != NONE:
         row = s.positions[slot]
@@ -75,9 +77,13 @@ def _walk(s: Tables, account: int, first: int, second: int) -> tuple[int, int, i
             worth = value(
                 contract["kind"], contract["k"], contract["k_den"], row["lots"], contract["mark"]
             )
-            need = slot_need(s, slot, first, abs(worth))
-            other = need if second == first else slot_need(s, slot, second, abs(worth))
-            if contract["kind"] == SPOT:
+            spot = contract["kind"] == SPOT
+            need = 0
+            other = 0
+            if spot or not scenarios:
+                need = slot_need(s, slot, first, abs(worth))
+                other = need if second == first else slot_need(s, slot, second, abs(worth))
+            if spot:
                 one += worth - need
                 two += worth - other
             else:
@@ -87,6 +93,10 @@ def _walk(s: Tables, account: int, first: int, second: int) -> tuple[int, int, i
                 required += converted_ceil(s, settle, asset, need)
                 two -= converted_ceil(s, settle, asset, other)
         slot = row["next"]
+    if scenarios:
+        whole = scenario_need(s, account, NONE, 0, 0)
+        required = share_of_level(s, whole, first)
+        two -= share_of_level(s, whole, second)
     return (
         one - required + _counted(s, first, profit, exposed),
         two + _counted(s, second, profit, exposed),

@@ -8,10 +8,11 @@ changed; the engine then sorts what was noted
 from __future__ import annotations
 
 from solvent.compiled import inline_kernel, kernel
-from solvent.ledger.tables import NONE, Header, Records, Role, Tables
+from solvent.ledger.tables import EVERY, NONE, Header, Records, Role, Tables
 from solvent.units import ratio_cmp
 from solvent.watch.buffer import find_level, standing
 from solvent.watch.heap import DOWN, UP
+from solvent.watch.scenarios import by_scenarios
 from solvent.watch.triggers import SUBTICKS, set_triggers
 
 TOUCHED = int(Header.TOUCHED)
@@ -22,6 +23,7 @@ JUDGE_FIRST = int(Header.JUDGE_FIRST)
 JUDGE_SECOND = int(Header.JUDGE_SECOND)
 JUDGE_HOLDERS = int(Header.JUDGE_HOLDERS)
 JUDGE_DIRTY = int(Header.JUDGE_DIRTY)
+JUDGE_SCENARIOS = int(Header.JUDGE_SCENARIOS)
 CUSTOMER = int(Role.CUSTOMER)
 LIQUIDATE = 3
 
@@ -91,14 +93,16 @@ def _drain(s: Tables, instrument: int) -> None:
 
 @inline_kernel
 def _judge_rechecked(s: Tables) -> None:
-    """Judge the accounts that have no one-sided bound, if one of their prices changed."""
+    """Judge the accounts that have no one-sided bound, if one of their prices changed. Scenario
+    accounts are not judged on prices.
+    """
     place = s.header[RECHECK] - 1
     while place >= 0:
         account = s.lists[place]["recheck"]
         slot = s.accounts[account]["first"]
         moved = False
         asset = s.accounts[account]["asset"]
-        while slot != NONE:
+        while slot != NONE and not by_scenarios(s, account):
             instrument = s.positions[slot]["instrument"]
             settle = s.instruments[instrument]["settle"]
             if s.instruments[instrument]["dirty"] == 1 or (
@@ -109,6 +113,22 @@ def _judge_rechecked(s: Tables) -> None:
         if moved:
             judge(s, account)
         place -= 1
+
+
+@inline_kernel
+def _judge_by_scenarios(s: Tables, instrument: int) -> None:
+    """Judge the scenario accounts that hold lots of the instrument (EVERY: all of them)."""
+    for place in range(s.header[RECHECK]):
+        account = s.lists[place]["recheck"]
+        if by_scenarios(s, account):
+            concerned = instrument == EVERY
+            slot = s.accounts[account]["first"]
+            while slot != NONE and not concerned:
+                row = s.positions[slot]
+                concerned = row["instrument"] == instrument and row["lots"] != 0
+                slot = row["next"]
+            if concerned:
+                judge(s, account)
 
 
 @kernel
@@ -127,7 +147,12 @@ def judge_asked(s: Tables) -> None:
         for slot in range(s.header[POSITIONS]):
             row = s.positions[slot]
             if row["account"] != NONE and row["instrument"] == instrument:
-                judge(s, row["account"])
+                if row["lots"] != 0 or not by_scenarios(s, row["account"]):
+                    judge(s, row["account"])
+    instrument = s.header[JUDGE_SCENARIOS]
+    if instrument != NONE:
+        s.header[JUDGE_SCENARIOS] = NONE
+        _judge_by_scenarios(s, instrument)
     if s.header[JUDGE_DIRTY] == 1:
         s.header[JUDGE_DIRTY] = 0
         count = s.header[DIRTY]

@@ -34,4 +34,12 @@ ADL_MARKET = 13
 """1: the MARKET account may be deleveraged too."""
 SOCIALISE = 14
 """1: a deficit the fund cannot cover is shared by the holders of the instruments it arose in."""
-POLICY_SIZE = 16
+FACTORS = 15
+"""Numerator and denominator of each level warn .. backstop, for accounts margined by scenarios
+(schedules have them in their rates)."""
+INITIAL_NUM = 23
+INITIAL_DEN = 24
+"""Initial requirement of such an account, as a multiple of its maintenance."""
+FACTOR_MAX = 25
+"""The greatest of these factors, rounded up: the bound of the entries of risk arrays."""
+POLICY_SIZE = 32

@@ -30,6 +30,7 @@ from solvent.margin.requirements import (
 from solvent.watch.buffer import BANKRUPT, LIQUIDATION, buffers_around, slot_need, slot_value
 from solvent.watch.heap import DOWN, UP, heap_remove, heap_set
 from solvent.watch.rules import PROFIT_CAP
+from solvent.watch.scenarios import by_scenarios
 from solvent.watch.weights import exposure_weight, share_of
 
 PRICE_LIMIT = 1 << 50
@@ -178,10 +179,10 @@ def _index_slot(s: Tables, slot: int, level: int, danger: int, recovery: int) ->
 
 @kernel
 def needs_recheck(s: Tables, account: int) -> bool:
-    """True when no one-sided bound exists for the account: two settlement assets, a cap on summed
-    profit, or a schedule without a watching form.
+    """True when no one-sided bound exists for the account: scenarios, two settlement assets, a cap
+    on summed profit, or a schedule without a watching form.
     """
-    if s.policy[PROFIT_CAP] >= 0:
+    if s.policy[PROFIT_CAP] >= 0 or by_scenarios(s, account):
         return True
     asset = s.accounts[account]["asset"]
     slot = s.accounts[account]["first"]
