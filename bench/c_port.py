@@ -79,6 +79,7 @@ def run(accounts: int = ACCOUNTS, ticks: int = TICKS) -> list[Row]:
     if library is None:
         return [skipped("c_port", what, f"<= {GOAL}x", "no C compiler")]
     world = build(accounts)
+    _same_layout(library, world)
     walked = walk(marks_of(world), ticks * (REPEATS + 1))
     ours, theirs = world.copy(), world.copy()
     pairs = []
@@ -166,10 +167,23 @@ def compile_port() -> ctypes.CDLL | None:
     library = ctypes.CDLL(str(LIBRARY.resolve()))
     for name in ("stream", "scan", "evaluate"):
         getattr(library, name).restype = ctypes.c_int64
+    library.row_bytes.restype = ctypes.c_int64
+    library.row_bytes.argtypes = [ctypes.c_int64]
     library.stream.argtypes = [POINTERS, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64]
     library.scan.argtypes = [POINTERS, ctypes.c_void_p]
     library.evaluate.argtypes = [POINTERS, ctypes.c_void_p, ctypes.c_int64]
     return library
+
+
+def _same_layout(library: ctypes.CDLL, world: World) -> None:
+    """Raise when a table's rows are not those that the port was written for."""
+    for place, name in enumerate(COLUMNS):
+        ours = getattr(world.engine.tables, name).itemsize
+        theirs = library.row_bytes(place)
+        if ours != theirs:
+            raise RuntimeError(
+                f"rows of {name} are {ours} bytes, the port's {theirs}: port.c is old"
+            )
 
 
 def _pointers(world: World) -> ctypes.Array[ctypes.c_void_p]:

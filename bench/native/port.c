@@ -17,7 +17,7 @@ struct account_cold { i64 ahead[5], active_at, rest[3], touched_at, recheck_at, 
 struct position { i64 lots, cost, index, account, instrument, leg, next, leverage; };
 struct instrument {
     i64 kind, k, k_den, mark, index_long, index_short, settle, base, open_lots, status, price_min,
-        price_max, lots_max, form, rate_num, rate_den, shift_down, shift_up, dirty, expiry, slots;
+        price_max, lots_max, form, rate_num, rate_den, shift_down, shift_up, dirty, expiry, slots, moved;
 };
 struct key { i64 down, up, down_at, up_at; };
 struct heap { i64 at, size, capacity; };
@@ -264,4 +264,12 @@ i64 evaluate(struct tables *s, const i64 *accounts, i64 count) {
     for (i64 i = 0; i < count; i++)
         sum += buffer_at(s, accounts[i], s->accounts[accounts[i]].level % 5);
     return sum;
+}
+
+/* Bytes of a row of the table in this place of `struct tables`: the caller compares them to its own. */
+i64 row_bytes(i64 place) {
+    const i64 sizes[] = {sizeof(struct account), sizeof(struct account_cold), sizeof(struct position),
+        sizeof(struct instrument), 8, 8, sizeof(struct key), sizeof(struct heap), sizeof(struct entry),
+        sizeof(struct list), 8};
+    return sizes[place];
 }
