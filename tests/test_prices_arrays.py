@@ -111,10 +111,10 @@ def test_a_publication_is_stamped_and_flat() -> None:
     assert made.snapshot.time == 123
     assert made.snapshot.prices == {"C": F(50_000), "F": F(50_000)}
     assert made.reach == (F(-16, 100), F(16, 100))
-    rows = made.rows({"F": 1, "C": 2})
-    assert [row[:2] for row in rows] == [(1, 9), (2, 9)]
-    assert all(len(row) == 2 + 2 * 9 and all(type(n) is int for n in row) for row in rows)
-    assert rows[0][2] == -800_000
+    for one in made.arrays.values():
+        assert len(one.lower) == len(one.upper) == 9
+        assert all(type(entry) is int for entry in (*one.lower, *one.upper))
+    assert made.arrays["F"].lower[0] == -800_000
     assert made.largest == 800_000
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from html import escape
 from typing import Any
@@ -96,11 +95,13 @@ def figure_text(value: Figure) -> str:
 
     >>> figure_text(Fraction(1, 8)), figure_text(Fraction(1, 3)), figure_text("tier 3")
     ('0.125', '0.333333333333…', 'tier 3')
+    >>> figure_text(Fraction(10**28)), figure_text(Fraction("12345678901234567.1234567890125"))
+    ('10000000000000000000000000000', '12345678901234567.123456789012…')
     """
     if not isinstance(value, Fraction):
         return str(value)
     scaled = abs(value) * 10**DIGITS
-    whole = Decimal(int(scaled)).scaleb(-DIGITS)
-    text = format(whole, "f").rstrip("0").rstrip(".") if scaled >= 1 else "0"
+    whole, part = divmod(scaled.numerator // scaled.denominator, 10**DIGITS)
+    text = f"{whole}.{part:0{DIGITS}}".rstrip("0").rstrip(".")
     sign = "-" if value < 0 else ""
     return sign + text + ("" if scaled.denominator == 1 else "…")

@@ -6,21 +6,14 @@ the profit of +1 lot, in the settlement asset's smallest unit, is published twic
 `-lots * upper`, so a loss is never understated, whichever side holds it, and the two differ by at
 most one unit a lot. `solvent.margin.scenario.leg_loss` is that rule.
 
-**What an engine would take.** One publication is one command, all integers:
+**What the engine takes.** `RISK_ARRAY` commands, one publication a whole: per instrument the mark
+it was computed at in ticks, how far the mark may go before a new one is asked for, and per scenario
+the two integers. `Frame.add_risk_arrays` writes them; `examples/portfolio_margin.py` shows the way
+from model to requirement. An account is decided on the publication's marks.
 
-- `underlying`: id of the risk unit; `time`: nanoseconds of the snapshot;
-- `prices`: pairs (instrument id, price in ticks), the prices that the arrays were computed at. An
-  account is decided on this snapshot; a price outside `reach` asks for a new publication;
-- `reach`: (lowest, highest) price move of the regular scenarios, in millionths of the price;
-- `counted`: per scenario the share of the loss already applied, for `explain` only;
-- per instrument one row: (instrument id, scenario count S, lower[0..S-1], upper[0..S-1]), int64.
-
-The unit of the entries may be finer than the settlement asset's: with lots of 0.001 a unit of
-1e-6 per lot would round a thousandth of a price. Then a leg's sum is rounded up once, at the end.
-
-Bounds: |lots| * max(|lower|, |upper|) summed over an account's legs must stay below 2^62; the
-largest published entry is `RiskArrays.largest`, so the check is one product where a fill is
-admitted. `rows()` gives exactly this structure.
+The unit of the entries is the settlement asset's smallest: with very small lots it rounds more, and
+always against the account. Bounds are the engine's: it refuses an entry whose product with the
+listing's largest position could leave 64 bits; `RiskArrays.largest` is the entry to look at.
 """
 
 from __future__ import annotations
@@ -79,13 +72,6 @@ class RiskArrays:
         """Lowest and highest price move of the scenarios that count in full."""
         moves = [s.move for s in self.scenarios if s.counted == 1] or [Fraction(0)]
         return min(moves), max(moves)
-
-    def rows(self, ids: Mapping[str, int]) -> tuple[tuple[int, ...], ...]:
-        """The integer rows of the module's text, one per instrument, by ascending id."""
-        return tuple(
-            (ids[name], len(self.scenarios), *one.lower, *one.upper)
-            for name, one in sorted(self.arrays.items(), key=lambda item: ids[item[0]])
-        )
 
 
 def publish(
