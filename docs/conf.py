@@ -30,4 +30,5 @@ exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"Solvent {release}"
 html_static_path = ["_static"]
+html_css_files = ["custom.css"]
 html_show_sphinx = False

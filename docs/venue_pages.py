@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from venue_formulas import block, formulas, schedule
 
 from solvent.venues.catalogue import names, venue
 from solvent.venues.difference import by_section, difference, shared
@@ -17,13 +20,14 @@ from solvent.venues.wording import (
     group_lines,
     rate,
     records,
-    requirement_math,
     rule_lines,
     source_words,
     span,
     table_rows,
     table_words,
 )
+
+CODE = re.compile(r"((?:\{\w+\})?`[^`]*`)")
 
 FAMILIES = {
     "perpetual": "Futures and perpetuals",
@@ -89,36 +93,33 @@ def page(one: Venue) -> str:
 def version_parts(owner: Venue, version: Version, older: Version | None) -> list[str]:
     """A version: formula, switches, instruments, tables, parameters, gaps, readings, sources."""
     parts = [f"## {version.name}", f"`{version.label}`, valid {span(version)}."]
+    parts += formulas(owner, version)
     if version.rules is not None:
-        if owner.family != "lending":
-            parts += [
-                "Liquidated at the first price P where",
-                math(requirement_math(version.rules)),
-            ]
-            parts.append(
-                "with equity *E*, the maintenance schedule *M* of the table below, the position's "
-                "value *N* (at entry *N₀*), the taker fee *f* and the bankruptcy price *P_b*."
-            )
         lines = rule_lines(version.rules, priced=owner.family != "lending")
-        parts.append(grid(["rule", f"source: {version.rules.source}"], [list(x) for x in lines]))
+        parts.append(
+            grid(
+                ["rule", f"source: {cited(version, version.rules.source)}"],
+                [list(x) for x in lines],
+            )
+        )
     if version.instruments:
         parts += ["### Instruments", instruments(version)]
     for table in version.tables.values():
-        parts += [f"### Table {table.name}", table_part(table)]
+        parts += [f"### Table {table.name}", table_part(version, table)]
     for asset in version.collateral.values():
         rows = [["no limit" if up is None else amount(up), rate(w)] for up, w in asset.rows]
         parts += [
             f"### Collateral {asset.asset}",
-            f"Source: {asset.source}.",
+            f"Source: {cited(version, asset.source)}.",
             grid(["up to", "weight"], rows),
         ]
     for name, group in version.parameters.items():
-        parts += [f"### Parameters: {name.replace('_', ' ')}", *group_parts(group)]
+        parts += [f"### Parameters: {name.replace('_', ' ')}", *group_parts(version, group)]
     if version.missing:
         parts += ["### What is not public", bullets(version.missing)]
     if version.readings:
         parts += ["### Where sources differ", bullets(version.readings)]
-    parts += ["### Sources", sources(version)]
+    parts += [f"({anchor(version)})=\n### Sources", sources(version)]
     if older is not None:
         parts += [f"### What changed since {older.name}", changes(older, version)]
     return parts
@@ -132,9 +133,9 @@ def instruments(version: Version) -> str:
 
 
 def _instrument(version: Version, one: Instrument) -> list[str]:
-    read = source_words(version, one.source)
+    read = cited(version, one.source)
     if one.fee_source and one.fee_source != one.source:
-        read += f"; fees: {source_words(version, one.fee_source)}"
+        read += f"; fees: {cited(version, one.fee_source)}"
     return [
         f"`{one.symbol}`",
         one.kind,
@@ -149,29 +150,33 @@ def _instrument(version: Version, one: Instrument) -> list[str]:
     ]
 
 
-def table_part(table: Table) -> str:
+def table_part(version: Version, table: Table) -> str:
     """A maintenance schedule: its formula, and its rows where it has some."""
-    words = f"{table_words(table).capitalize()}. Source: {table.source}."
-    of = "N" if table.unit == "notional" else "q"
-    formula = {
-        "deduction": "M(N) = m_i N - d_i, \\quad d_i = d_{i-1} + b_{i-1} (m_i - m_{i-1})",
-        "flat": "M(N) = m_i N",
-        "slope": f"M(N) = \\min(m + s\\,{of},\\; c)\\, N",
-        "sqrt": "M(N) = \\min(\\max(m,\\; o + s \\sqrt{q}),\\; c)\\, N",
-    }[table.shape]
+    words = f"{table_words(table).capitalize()}. Source: {cited(version, table.source)}."
     headings, cells = table_rows(table)
-    parts = [words, math(formula)]
+    parts = [words, block(schedule(table))]
     return "\n\n".join([*parts, grid(headings, cells)] if cells else parts)
 
 
-def group_parts(group: object) -> list[str]:
+def group_parts(version: Version, group: object) -> list[str]:
     """A group of parameters: a table where its entries are alike, else pairs."""
-    named = f"Source: {group.get('source', '')}." if isinstance(group, Mapping) else ""
+    key = str(group.get("source", "")) if isinstance(group, Mapping) else ""
+    named = f"Source: {cited(version, key)}." if key else ""
     alike = records(group)
     if alike is None or not isinstance(group, Mapping):
         return [named, pairs(group_lines(group))]
     rest = {key: one for key, one in group.items() if not isinstance(one, Mapping)}
     return [named, pairs(group_lines(rest)), grid(*alike)]
+
+
+def anchor(version: Version) -> str:
+    """The name of a version's table of sources, over all pages."""
+    return f"sources-{version.venue}-{version.name}".replace(".", "-").lower()
+
+
+def cited(version: Version, key: str) -> str:
+    """A source's key as a link to the table of sources."""
+    return f"{{ref}}`{source_words(version, key)} <{anchor(version)}>`"
 
 
 def sources(version: Version) -> str:
@@ -186,19 +191,19 @@ def sources(version: Version) -> str:
 def changes(older: Version, version: Version) -> str:
     """The figures that differ from the version before."""
     both, lost, new = shared(difference(older, version), older, version)
-    rows = [[part.replace(".", " "), "whole", "there", "-"] for part in lost]
-    rows += [[part.replace(".", " "), "whole", "-", "there"] for part in new]
+    rows = [[spaced(part), "whole", "there", "-"] for part in lost]
+    rows += [[spaced(part), "whole", "-", "there"] for part in new]
     rows += [
-        [section.replace(".", " "), one.what, one.before or "-", one.after or "-"]
+        [spaced(section), spaced(one.what), one.before or "-", one.after or "-"]
         for section, group in by_section(both).items()
         for one in group
     ]
     return grid(["part", "figure", older.name, version.name], rows) if rows else "No figure."
 
 
-def math(formula: str) -> str:
-    """A displayed formula."""
-    return f"```{{math}}\n{formula}\n```"
+def spaced(name: str) -> str:
+    """A key of a preset as words."""
+    return name.replace(".", " ").replace("_", " ")
 
 
 def pairs(lines: list[tuple[str, str]]) -> str:
@@ -221,8 +226,10 @@ def grid(headings: list[str], rows: list[list[str]]) -> str:
 
 def escaped(cell: str) -> str:
     """Text that means itself in a table of Markdown; code and cross references stay."""
-    if cell.startswith(("`", "{doc}", "---")):
+    if cell.startswith("---"):
         return cell
-    for mark in ("\\", "|", "*", "_", "<", "[", "$", "~"):
-        cell = cell.replace(mark, f"\\{mark}")
-    return cell
+    parts = CODE.split(cell)
+    for at in range(0, len(parts), 2):
+        for mark in ("\\", "|", "*", "_", "<", "[", "$", "~"):
+            parts[at] = parts[at].replace(mark, f"\\{mark}")
+    return "".join(parts)

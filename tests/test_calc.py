@@ -158,14 +158,53 @@ MISTAKES = [
     ),
     (
         "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --volatility -1",
-        "volatility: -1.0 is not above 0",
+        "volatility: -1 is not above 0",
     ),
+    (
+        "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --volatility 1e999999",
+        "volatility: 1e999999 is not above 0 and at most 1000",
+    ),
+    (
+        "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --volatility 1 --days 0",
+        "days: 0 is not above 0",
+    ),
+    (
+        "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --probability 0.1",
+        "probability is of an estimate; give --volatility too",
+    ),
+    ("binance-usdm BTCUSDT --side long --size 1e999999999 --entry 5 --wallet 1", "1000 digits"),
+    ("binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --taker-fee 5", "a share"),
+    ("binanse BTCUSDT --side long --size 1", "did you mean binance-usdm?"),
     ("aave-v3 ETH --side long --size 1 --entry 1", "lists no contracts"),
     ("--account nowhere.json", "nowhere.json: there is no such file"),
     ("--account a.xlsx binance-usdm", "a.xlsx: there is no such file"),
     ("--account a.json --size 5", "size is given beside an account file"),
     ("--ccxt-json nowhere.json", "nowhere.json"),
     ("--compare BTCUSDT --side long --size 1 --entry 1", "name at least one venue"),
+    ("--compare binance-usdm okx --side long --size 1 --entry 1", "symbol is missing; --compare"),
+    (
+        "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --assumption beta",
+        "assumption beta needs betas; give --beta ETHUSDT=1.2",
+    ),
+    (
+        "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --beta ETHUSDT",
+        "beta: 'ETHUSDT' is not SYMBOL=NUMBER",
+    ),
+    (
+        "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --beta ETHUSDT=1",
+        "no position in ETHUSDT; there is BTCUSDT",
+    ),
+    (
+        "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --beta BTCUSDT=1 "
+        "--assumption fixed",
+        "beta is given beside the assumption fixed",
+    ),
+    (
+        "binance-usdm DOGEUSDT --mmr 0.01 --side long --size 10 --entry 5 --wallet 20",
+        "has no 'DOGEUSDT'; --mmr works without a symbol: leave it out",
+    ),
+    ("--ccxt-json nowhere.json --target 5", "target is given beside --ccxt-json, which takes only"),
+    ("--ccxt-json nowhere.json --compare", "compare is given beside --ccxt-json"),
 ]
 
 
@@ -298,6 +337,39 @@ def test_compare_prints_a_row_per_venue(calc: Any) -> None:
     assert [row[1] for row in rows[1:]] == ["BTCUSDT", "BTCUSDT", "BTC-USDT-SWAP", "BTC"]
 
 
+def test_compare_says_what_is_liquidated_already(calc: Any) -> None:
+    """A price above the mark of a long is not a distance."""
+    words = "BTCUSDT --side long --size 10 --entry 50000 --wallet 20000 --compare binance-usdm"
+    _, out, _ = calc(*words.split(), "kraken-futures")
+    rows = out.splitlines()
+    assert "3.5779 %" in rows[1]
+    assert "liquidated" in rows[2]
+    assert "%" not in rows[2]
+
+
+def test_lines_fit_a_terminal(calc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from solvent.cli import calc_table, calc_text
+
+    for place in (calc_text, calc_table):
+        monkeypatch.setattr(place, "columns", lambda: 80)
+    words = [
+        "bybit",
+        "BTCUSDT",
+        "--side",
+        "long",
+        "--size",
+        "10",
+        "--entry",
+        "50000",
+        "--wallet",
+        "20000",
+    ]
+    _, out, _ = calc(*words)
+    assert max(map(len, out.splitlines())) <= 80
+    _, wide, _ = calc(*words, "--json")
+    assert "liquidation" in wide
+
+
 def test_compare_has_each_venues_own_answer() -> None:
     given = {"symbol": "BTCUSDT", "side": "long", "size": "10", "entry": "50000", "wallet": "20000"}
     rows = compare(["binance-usdm", "okx"], given)
@@ -393,3 +465,72 @@ def test_the_time_of_an_answer_is_measured(capsys: pytest.CaptureFixture[str]) -
     with capsys.disabled():
         print(f" calc: {statistics.median(walls):.2f} s wall, {cpu:.2f} s CPU ", end="")
     assert cpu < 1.0
+
+
+# -------------------------------------------------------------------------- betas and exact figures
+
+TWO = {
+    "preset": "binance-usdm@2026-09",
+    "wallet": "20000",
+    "positions": [
+        {"symbol": "BTCUSDT", "side": "long", "size": "4", "entry": "50000"},
+        {"symbol": "ETHUSDT", "side": "long", "size": "40", "entry": "2500"},
+    ],
+}
+
+
+def test_betas_move_the_other_prices(calc: Any, tmp_path: Path) -> None:
+    file = tmp_path / "two.json"
+    file.write_text(json.dumps(TWO))
+    betas = ["--beta", "eth-usdt=1.3", "--beta", "BTCUSDT=1"]
+    data = json.loads(calc("--account", str(file), *betas, "--json")[1])
+    # 200,000 x fall of BTC + 100,000 x 1.3 x the same fall
+    account = account_from(json.dumps(TWO), "json")
+    expected = account.liquidation_price("BTCUSDT", "beta", {"ETHUSDT": "1.3", "BTCUSDT": 1})
+    assert data["positions"][0]["liquidation_price"]["exact"] == str(expected.exact)
+    fall = 1 - expected.exact / 50_000
+    there = 200_000 * (1 - fall) + 100_000 * (1 - F("1.3") * fall)
+    assert 20_000 - 330_000 * fall == there * F("0.004")  # both in their first tiers
+
+
+def test_json_has_every_answer_exactly(calc: Any) -> None:
+    words = [*OLD, "--funding", "0.0003", "--target", "45000", "--json"]
+    data = json.loads(calc(*words)[1])
+    position, bucket = data["positions"][0], data["accounts"]["USDT"]
+    assert F(position["distance"]) == 1 - F(4787000, 99) / 50_000
+    assert position["margin_to_add"]["exact"] == "33200"
+    assert F(position["liquidation_cost"]["exit_fee"]) == F("48353.6") * 10 * F("0.0004")
+    assert F(bucket["ratio"]["value"]) == F(3700, 20_000)
+    assert bucket["ratio"]["liquidates_at"] == "1"
+    assert bucket["funding"] == {
+        "total": "-150",
+        "carry_per_day": "450",
+        "runway_days": str(F(16_300, 450)),
+        "interval_hours": "8",
+        "stamps": 108,
+    }
+
+
+def test_funding_of_an_isolated_position_is_its_own(calc: Any, tmp_path: Path) -> None:
+    file = tmp_path / "apart.json"
+    one, other = ({**held, "margin": "5000"} for held in TWO["positions"])  # type: ignore[attr-defined]
+    told = {"preset": TWO["preset"], "mode": "isolated", "positions": [one, other]}
+    file.write_text(json.dumps(told))
+    data = json.loads(calc("--account", str(file), "--funding", "0.001", "--json")[1])
+    paid = {name: one["funding"]["total"] for name, one in data["accounts"].items()}
+    assert paid == {"BTCUSDT long": "-200", "ETHUSDT long": "-100"}
+
+
+def test_a_dump_is_explained(calc: Any) -> None:
+    code, out, _ = calc("--ccxt-json", "examples/ccxt_dump.json", "--explain")
+    assert code == 0
+    assert "├─ headroom = 0 USDT" in out
+    data = json.loads(calc("--ccxt-json", "examples/ccxt_dump.json", "--explain", "--json")[1])
+    assert data[0]["explain"][0]["name"] == "liquidation price"
+
+
+def test_a_venue_without_the_contract_is_named_once(calc: Any) -> None:
+    out = calc("BTCUSDT", *LONG, "--compare", "binance-usdm", "bitmex")[1]
+    (line,) = [line for line in out.splitlines() if "bitmex" in line]
+    assert line.count("bitmex") == 1
+    assert "has no linear contract on BTC; its linear ones are on: none" in line

@@ -690,13 +690,12 @@ def test_closing_part_and_all() -> None:
         {"symbol": "BTCUSDT", "side": "long", "size": "1.5", "entry": "50000", "mark": "49000"}])  # fmt: skip
     part = account.closing(size="0.5")
     assert (part.realised, part.fee) == (-500, F("12.25"))
-    assert part.after is not None
     assert part.after.equity == account.evaluate().equity - part.fee
     assert part.released == account.evaluate().maintenance - part.after.maintenance
     assert part.liquidation_price is not None
     assert (part.liquidation_price.exact or 0) < (account.liquidation_price().exact or 0)
     everything = account.closing()
-    assert everything.after is None
+    assert everything.after.parts == ()
     assert everything.headroom_after == 5000 - 1500 - F("36.75")
 
 

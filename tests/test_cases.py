@@ -21,6 +21,7 @@ from solvent.venues.cases.run import run_files
 
 SHARED = Path(__file__).parents[2] / "shared" / "cases"
 OWN = Path(__file__).parent / "data" / "cases_own.json"
+FORMULAS = OWN.with_name("cases_formulas.json")
 NAMED = (
     "bankruptcy_price",
     "fillable_price",
@@ -44,7 +45,7 @@ def shared(name: str) -> Path:
 
 
 def every_case() -> list[Case]:
-    found = list(read_cases(OWN))
+    found = [*read_cases(OWN), *read_cases(FORMULAS)]
     if SHARED.exists():
         found += read_cases(SHARED / "cex.json")
         found += [case for case in read_cases(SHARED / "perp_dex.json") if case.kind in NAMED]
@@ -68,6 +69,13 @@ def test_our_own_cases_pass() -> None:
     report = run_files([OWN])
     assert report.failed == report.not_run == 0, [one.lines() for one in report.outcomes]
     assert report.passed > 50
+
+
+def test_cases_worked_out_from_the_venues_formulas_pass() -> None:
+    """Every venue, kind, side and contract the references give a formula for, in odd spellings."""
+    report = run_files([FORMULAS])
+    assert report.failed == report.not_run == 0, [one.lines() for one in report.outcomes]
+    assert report.passed >= 75
 
 
 def wrong(case: Case, key: str, got: Any) -> Iterator[Case]:

@@ -459,6 +459,24 @@ def test_the_page_holds_the_tables_of_the_code() -> None:
     )
 
 
+def test_names_in_camel_case_and_with_a_currency_are_understood() -> None:
+    from solvent.venues.cases.aliases import canonical
+
+    assert canonical("maintenanceMarginRate", "liquidation_price") == "mmr"
+    assert canonical("wallet_balance_usdt", "liquidation_price") == "wallet"
+    assert canonical("base_eth", "options_standard_margin") == "base_eth"  # not base_rate
+
+
+def test_dollars_of_an_inverse_position_are_its_size() -> None:
+    given = {"side": "long", "notional_usd": 25000, "entry": 25000, "mark": 20000}
+    for contract, profit in (("inverse_perp", "-1/4"), ("linear_perp", -5000)):
+        case = Case(
+            "a", "generic", "unrealized_pnl", given, {"unrealized_pnl": profit}, "", "", contract
+        )
+        wanted = contract == "inverse_perp"
+        assert (run_case(case).status == "passed") is wanted, run_case(case).lines()
+
+
 def test_no_spelling_means_two_things() -> None:
     """Within one kind a spelling stands for one canonical name, and a name's own spelling is it."""
     from solvent.venues.cases.aliases import VOCABULARY

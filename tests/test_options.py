@@ -1,6 +1,8 @@
 """Short-option margin: worked examples of venues, switches one by one, and mistakes users make."""
 
+import re
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -249,3 +251,33 @@ def test_other_mistakes_get_a_sentence() -> None:
 def test_rates_replace_the_presets() -> None:
     rules = short_rules(version("deribit-options"), "BTC", {"rate": "0.05"})
     assert (rules.rate, rules.high) == (F(5, 100), F(15, 100))
+
+
+def recomputed(term: Any) -> F:
+    """The value of a term's formula, worked out from the terms below it and nothing else."""
+    known = {one.name: F(one.value) for one in term.terms} | {"max": max}
+    words = {name for name in known if name != "x"}
+    code = term.formula.replace(" x ", " * ")
+    names: dict[str, Any] = {}
+    for at, name in enumerate(sorted(words, key=len, reverse=True)):
+        if name != "max":
+            code = re.sub(rf"\b{name}\b", f"v{at}", code)
+            names[f"v{at}"] = known[name]
+    value: F = eval(code, {"max": max, "__builtins__": {}}, names)
+    return value
+
+
+@pytest.mark.parametrize("right", ["call", "put"])
+@pytest.mark.parametrize("strike", ["30000", "50000", "70000"])
+@pytest.mark.parametrize("venue", ["deribit-options", "bybit-options", "okx-options"])
+def test_every_figure_of_a_tree_can_be_worked_out_from_those_below(
+    venue: str, strike: str, right: str
+) -> None:
+    coin = version(venue).parameters["short"].get("quoted") == "coin"  # type: ignore[attr-defined]
+    mark, entry = ("0.41", "0.5") if coin else ("20500", "25000")
+    short = position(right, strike=strike, size="-2.5", index="50000", mark=mark, entry=entry)
+    found = option_margin(venue, [short], factor="1.5")
+    (own,) = (term for term in found.explain().terms if term.name != "initial margin")
+    initial, maintenance = own.terms
+    assert recomputed(initial) == found.initial
+    assert recomputed(maintenance) == found.maintenance

@@ -294,7 +294,7 @@ status = "retired"
 [version.sources.help]
 title = "Help of the venue"
 published = 2023-12-01
-retrieved = 2024-02-01
+retrieved = 2025-02-01
 evidence = "venue"
 
 [version.rules]
@@ -468,9 +468,21 @@ WRONG = {
     "no source": ('[version.parameters.funding]\nsource = "help"\n', "[version.parameters.funding]\n",
         "mine.toml: version 2024, parameters.funding: names no source; add source = a key of "
         "[sources]"),
-    "published": ("published = 2023-12-01", "published = 2024-12-01",
-        "mine.toml: version 2024, source help: published 2024-12-01 after it was retrieved, "
-        "2024-02-01"),
+    "published": ("published = 2023-12-01", "published = 2025-12-01",
+        "mine.toml: version 2024, source help: published 2025-12-01 after it was retrieved, "
+        "2025-02-01"),
+    "not yet": ("valid_from = 2025-01-01", "valid_from = 2025-02-02",
+        "mine.toml: version 2025: valid_from 2025-02-02 is after 2025-02-01, when its newest "
+        "source was retrieved; a version starts when its rules were seen to hold"),
+    "far away": ("retrieved = 2025-02-01", "retrieved = 2101-01-01",
+        "mine.toml: version 2024, source help, retrieved: 2101-01-01 is after 2100; a preset is "
+        "of rules that held"),
+    "grouped": ('["50000", "0.004"', '["500_00", "0.004"',
+        "mine.toml: version 2024, table BTC, row 1, up_to: '500_00' has an underscore; write the "
+        "digits without"),
+    "grouped parameter": ('cap = "0.75"', 'cap = "0_75"',
+        "mine.toml: version 2024, parameters.funding.cap: '0_75' has an underscore; write the "
+        "digits without"),
     "ends before it begins": ("valid_to = 2025-01-01", "valid_to = 2024-01-01",
         "mine.toml: version 2024: valid_to 2024-01-01 is not after valid_from 2024-01-01"),
     "overlap": ("valid_to = 2025-01-01", "valid_to = 2025-06-01",

@@ -134,11 +134,13 @@ VERSIONS = versions()
 
 
 def at_the_edge(version: Version) -> Account:
-    """A cross account of the version with exactly no headroom at its mark."""
+    """An account of the version, cross where it has that, with exactly no headroom at its mark."""
     listed = next(one for one in version.instruments.values() if one.table in version.tables)
     price = F(50_000)
     position = {"symbol": listed.symbol, "side": "short", "contracts": 10, "entry": price}
-    account = Account(version, wallet=0, positions=[position])
+    modes = version.rules.modes if version.rules else ("cross",)
+    mode = "cross" if "cross" in modes else "isolated"
+    account = Account(version, wallet=0, positions=[position], mode=mode)
     trigger = version.rules.ratio.liquidates_at if version.rules and version.rules.ratio else F(1)
     multiple = trigger if trigger > 1 else F(1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,6 +52,18 @@ def test_every_venue_is_shown_and_fits(name: str, columns: int) -> None:
     flowed = " ".join(result.output.split())
     for sentence in found.missing:
         assert " ".join(sentence.split()[:4]) in flowed
+
+
+def test_the_list_has_a_command_of_its_own() -> None:
+    assert solvent("venues", "list").output == solvent("venues").output
+    assert solvent("venues", "list", "--json").stdout == solvent("venues", "--json").stdout
+
+
+def test_an_unknown_venue_gets_at_most_three_names() -> None:
+    result = solvent("venues", "show", "nonexist", columns=400)
+    assert result.exit_code == 2
+    assert result.output.count(",") <= 2
+    assert "solvent venues" in result.output
 
 
 def test_a_version_as_json_is_the_preset() -> None:
@@ -141,7 +154,9 @@ def venue_pages() -> Any:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(PAGES.parent))
     spec.loader.exec_module(module)
+    sys.path.remove(str(PAGES.parent))
     return module
 
 
@@ -172,10 +187,16 @@ def test_a_page_tells_formula_tables_dates_sources_and_gaps(name: str) -> None:
             assert str(source.retrieved) in text
         for table in one.tables:
             assert f"### Table {table}\n" in text
-    assert ("{math}" in text) == any(
-        one.tables or (one.rules is not None and found.family != "lending")
-        for one in found.versions
-    )
+    assert "{math}" not in text
+    for part in re.split(r"(?m)^## ", text)[1:]:  # every version has a formula
+        assert re.search(r"```text\n[^`]*[=<≤][^`]*\n```", part), part[:40]
+    assert "Source: ." not in text
+    assert "| others |   |" not in text
+    assert not re.search(r"\| (counted|majors 1|rule \| [a-z_]+) \|", text)
+    assert ("equity \\<" in text) <= (found.family != "lending")
+    for one in found.versions:
+        for key in {group["source"] for group in one.parameters.values() if "source" in group}:
+            assert re.search(rf"\{{ref\}}`{key}( \(unconfirmed\))? <", text)
     for block in text.split("\n\n"):
         if block.startswith("|"):
             widths = {line.replace("\\|", "").count("|") for line in block.splitlines()}

@@ -11,11 +11,11 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
+    from solvent.venues.preset import Version
 
 EXAMPLES = """\
 examples:
@@ -52,10 +52,11 @@ QUESTIONS = (
     ("volatility", "V", "a year, 0.6 is 60 %%: estimates of the chance of liquidation"),
     ("days", "N", "horizon of the estimates, default 1"),
     ("probability", "P", "with --volatility: leverage and stop for that chance, 0.05 is 5 %%"),
-    ("assumption", "A", "what other prices do meanwhile: fixed (default), common_shock"),
+    ("assumption", "A", "what other prices do meanwhile: fixed (default), common_shock, beta"),
 )
 
 WRONG_INPUT = 2
+LARGEST = {"volatility": 1000, "days": 100_000, "probability": 1}
 
 
 class WrongOption(Exception):
@@ -106,6 +107,12 @@ def parser() -> ArgumentParser:
         for name, metavar, words in options:
             group.add_argument(f"--{name}", metavar=metavar, help=words)
     found.add_argument(
+        "--beta",
+        metavar="SYMBOL=N",
+        action="append",
+        help="how far a symbol moves per 1 %% of the one asked about; may be repeated",
+    )
+    found.add_argument(
         "--compare", action="store_true", help="the same position on every venue named, a table"
     )
     found.add_argument("--explain", action="store_true", help="print where every figure came from")
@@ -123,22 +130,30 @@ def answer(given: Namespace) -> None:
     position = {name.replace("-", "_"): None for name, _, _ in POSITION}
     position = {name: getattr(given, name) for name in position if getattr(given, name) is not None}
     if given.ccxt_json is not None:
-        _show_imported(_imported(Path(given.ccxt_json), given.exchange, given.words), given.json)
+        from solvent.cli.calc_import import answer_import
+
+        answer_import(given)
         return
     venues, symbol = _sorted_words(given.words, given.symbol)
     if given.compare:
+        if symbol is None:
+            raise WrongOption("symbol is missing; --compare needs one, as BTCUSDT")
         _show_comparison(venues, {**position, "symbol": symbol}, given.json)
         return
     found = _account(given.account, venues, symbol, position)
     from solvent.cli.calc_text import Questions, print_account
 
+    for name in ("days", "probability"):
+        if getattr(given, name) is not None and given.volatility is None:
+            raise WrongOption(f"{name} is of an estimate; give --volatility too")
+    days = _real(given.days, "days")
     questions = Questions(
         given.target,
         given.funding,
         _real(given.volatility, "volatility"),
-        _real(given.days, "days") or 1.0,
+        1.0 if days is None else days,
         _real(given.probability, "probability"),
-        given.assumption or "fixed",
+        *_assumption(given.assumption, given.beta, found),
         given.explain,
     )
     if given.json:
@@ -149,16 +164,36 @@ def answer(given: Namespace) -> None:
         print_account(found, questions)
 
 
+def _assumption(
+    name: str | None, betas: list[str] | None, account: Account
+) -> tuple[str, dict[str, str] | None]:
+    """What the other prices do; `--beta` alone means the assumption "beta"."""
+    if not betas:
+        if name == "beta":
+            raise WrongOption("assumption beta needs betas; give --beta ETHUSDT=1.2, one a symbol")
+        return name or "fixed", None
+    if name not in (None, "beta"):
+        raise WrongOption(f"beta is given beside the assumption {name}; leave one of them out")
+    found: dict[str, str] = {}
+    for one in betas:
+        symbol, equals, number = one.partition("=")
+        if not equals or not number.strip():
+            raise WrongOption(f"beta: {one!r} is not SYMBOL=NUMBER, as ETHUSDT=1.2")
+        found[account.symbol(symbol)] = number.strip()
+    return "beta", found
+
+
 def _real(text: str | None, name: str) -> float | None:
     """An argument of an estimate, as a float."""
     if text is None:
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
-        from solvent.venues.numbers import InputError
-
-        raise InputError(f"{name}: {text!r} is not a number") from None
+        raise WrongOption(f"{name}: {text!r} is not a number") from None
+    if not 0 < number <= LARGEST[name]:
+        raise WrongOption(f"{name}: {text} is not above 0 and at most {LARGEST[name]:g}")
+    return number
 
 
 def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str | None]:
@@ -166,7 +201,6 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
     from difflib import get_close_matches
 
     from solvent.venues.catalogue import aliases, names
-    from solvent.venues.fields import nearest
     from solvent.venues.numbers import InputError
 
     known = set(names())
@@ -178,8 +212,9 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
     if symbol is None and others:
         symbol = others.pop(0 if venues else -1)
     if others:
-        advice = nearest(others[0].lower(), sorted(known), "venues")
-        raise InputError(f"{others[0]!r} is no venue; {advice} (`solvent venues` lists them)")
+        close = get_close_matches(others[0].lower(), [*known, *aliases()], 1)
+        advice = f"; did you mean {aliases().get(close[0], close[0])}?" if close else ""
+        raise InputError(f"{others[0]!r} is no venue{advice} (`solvent venues` lists them)")
     if (
         not venues
         and symbol is not None
@@ -218,37 +253,22 @@ def _account(
             f"{version.label} lists no contracts, so there is no position to ask about; "
             f"`solvent venues show {version.venue}` prints its rules"
         )
+    if symbol is not None and "mmr" in given:
+        _check_known(version, symbol)
     return account(version, symbol=symbol, **given)
 
 
-def _imported(path: Path, exchange: str | None, words: list[str]) -> Any:
-    from solvent.venues.account_file import json_object
-    from solvent.venues.ccxt import from_ccxt
+def _check_known(version: Version, symbol: str) -> None:
     from solvent.venues.numbers import InputError
+    from solvent.venues.reading import symbol_of
 
-    data = json_object(path.read_text(encoding="utf-8"), path.name)
-    exchange = exchange or data.get("exchange")
-    if not isinstance(exchange, str):
-        raise InputError(f"{path.name}: no exchange in it; give --exchange, ccxt's id of the venue")
-    positions = data.get("positions")
-    if not isinstance(positions, list):
-        raise InputError(f"{path.name}: positions is missing; it is ccxt's fetchPositions, a list")
-    if len(words) > 1:
-        raise InputError(f"{len(words)} words beside --ccxt-json; at most one, the venue's preset")
-    return from_ccxt(
-        positions,
-        data.get("balance"),
-        data.get("tiers"),
-        exchange=exchange,
-        preset=words[0] if words else None,
-    )
-
-
-def _show_imported(found: Any, as_json: bool) -> None:
-    if as_json:
-        say(json.dumps([one.to_dict() for one in found], indent=1))
-        return
-    say("\n\n".join(str(one) for one in found) or "no open positions")
+    try:
+        symbol_of(version, symbol)
+    except InputError:
+        raise InputError(
+            f"symbol: {version.label} has no {symbol!r}; --mmr works without a symbol: leave it "
+            f"out for a contract not in the preset (it has {', '.join(version.instruments)})"
+        ) from None
 
 
 def _show_comparison(venues: list[str], given: dict[str, Any], as_json: bool) -> None:

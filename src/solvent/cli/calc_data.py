@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from solvent.cli.calc_funding import bucket_funding
 from solvent.cli.calc_text import (
     Questions,
     amount_answers,
+    bankruptcy_of,
     bucket_lines,
     bucket_positions,
+    cost_of,
+    fellows,
     notes,
     position_lines,
     price_of,
     side,
 )
 from solvent.margin.explain import figure_text
+from solvent.venues import answers
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
+    from solvent.venues.ratios import Shown
 
 
 def as_data(account: Account, ask: Questions) -> dict[str, Any]:
@@ -32,11 +38,23 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
             "entry": figure_text(one.entry),
             "mark": figure_text(one.mark),
             "liquidation_price": price.to_dict(),
-            "bankruptcy_price": account.bankruptcy_price(
-                one.symbol, ask.assumption, side=one.side
-            ).to_dict(),
+            "bankruptcy_price": bankruptcy_of(account, one, ask).to_dict(),
+            "distance": None
+            if price.exact is None
+            else str(abs(one.mark - price.exact) / one.mark),
             "lines": [list(line) for line in position_lines(account, one, ask)],
         }
+        cost = cost_of(account, one, price, ask)
+        if cost is not None:
+            kept = ("left_early", "exit_fee", "liquidated", "liquidation_fee")
+            told: dict[str, str | None] = {name: str(getattr(cost, name)) for name in kept}
+            if not one.instrument.liquidation_fee:  # of this venue not known
+                told["liquidated"] = told["liquidation_fee"] = None
+            data["liquidation_cost"] = told
+        if ask.target is not None:
+            data["margin_to_add"] = account.margin_to_add(
+                ask.target, one.symbol, one.side
+            ).to_dict()
         if ask.explain:
             data["explain"] = price.explain().to_dict()
         positions.append(data)
@@ -47,6 +65,13 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
             answer.name.replace(" ", "_"): answer.to_dict()
             for answer in amount_answers(account, one)
         }
+        rules = account.version.rules
+        if rules is not None and rules.ratio is not None:
+            here = account.evaluate(one.symbol, one.side)
+            buckets[name]["ratio"] = _ratio(answers.ratio(account, here))
+        if ask.funding is not None:
+            held = fellows(account, one)
+            buckets[name]["funding"] = bucket_funding(account, held, ask.funding).to_dict()
         buckets[name]["lines"] = [list(line) for line in bucket_lines(account, one, ask)]
     return {
         "preset": account.version.label,
@@ -54,4 +79,15 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
         "positions": positions,
         "accounts": buckets,
         "notes": list(notes(account)),
+    }
+
+
+def _ratio(shown: Shown) -> dict[str, Any]:
+    """The venue's own ratio, and where it stands when the venue liquidates."""
+    told = {name: getattr(shown, name) for name in ("value", "liquidates_at", "trigger_equity")}
+    return {
+        "name": shown.name,
+        "formula": shown.words,
+        **{name: None if one is None else str(one) for name, one in told.items()},
+        "rises": shown.rises,
     }

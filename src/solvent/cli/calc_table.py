@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from solvent.cli.calc import say
-from solvent.cli.calc_text import money_text, percent
+from solvent.cli.calc_text import columns, money_text, percent
 
 if TYPE_CHECKING:
     from solvent.venues.comparison import Row
@@ -27,13 +27,19 @@ def print_rows(rows: Sequence[Row]) -> None:
     )
     cells = [head, *(_cells(row) for row in rows if not row.problem)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
+    apart = "\n" if sum(widths) + 2 * (len(head) - 1) > columns() else ""
     for line in cells:
         left = f"{line[0]:<{widths[0]}}  {line[1]:<{widths[1]}}"
         right = "".join(f"  {line[i]:>{widths[i]}}" for i in range(2, len(head)))
-        say(left + right)
+        say(left.rstrip() + apart + right if apart else left + right)
     for row in rows:
         if row.problem:
-            say(f"{row.preset}: {row.problem}")
+            problem = row.problem.removeprefix(f"{row.preset} ")
+            say(f"{row.preset}: {problem}")
+
+
+def _share(row: Row) -> str:
+    return "-" if row.distance is None else percent(row.distance)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -45,7 +51,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.preset,
         row.symbol,
         shown(row.liquidation_price),
-        "-" if row.distance is None else percent(row.distance),
+        "liquidated" if row.liquidatable else _share(row),
         shown(row.maintenance),
         shown(row.bankruptcy_price),
         "-" if cost is None else money_text(cost.exit_fee),

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.cli.calc import say
+from solvent.cli.calc_estimates import Line, estimate_lines
+from solvent.cli.calc_funding import bucket_funding
 from solvent.margin.explain import figure_text
 from solvent.venues import answers
-from solvent.venues.numbers import InputError, exact, round_to, text
+from solvent.venues.numbers import exact, round_to, text
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
+    from solvent.venues.danger import LiquidationCost
     from solvent.venues.ratios import Shown
     from solvent.venues.reading import Position
     from solvent.venues.result import Answer
 
-Line = tuple[str, str, str]
 CENT = Fraction(1, 100)
+NOTE_LEAST = 24  # a note is not squeezed into fewer characters
+DEEP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Questions:
     days: float = 1.0
     probability: float | None = None
     assumption: str = "fixed"
+    betas: Mapping[str, str] | None = None
     explain: bool = False
 
 
@@ -42,13 +49,34 @@ def print_account(account: Account, ask: Questions) -> None:
         width = max(len(name) for name, _, _ in lines)
         figures = max(len(figure) for _, figure, _ in lines)
         for name, figure, note in lines:
-            say(f"  {name:<{width}}  {figure:<{figures}}  {note}".rstrip())
+            _say_line(f"  {name:<{width}}  {figure:<{figures}}  ", note)
     for note in notes(account):
-        say(f"  note: {note}")
+        _say_line("  note: ", note)
     if ask.explain:
         for one in account.positions:
             say("")
             say(str(price_of(account, one, ask).explain()))
+
+
+def columns() -> int:
+    """Characters of a line on the terminal; no limit where the output goes elsewhere."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return sys.maxsize
+
+
+def _say_line(head: str, note: str) -> None:
+    """A line whose note goes on below where the terminal is too narrow for it."""
+    room = columns()
+    indent = len(head) if room - len(head) >= NOTE_LEAST else DEEP
+    line = head
+    for word in note.split():
+        if len(line.rstrip()) + 1 + len(word) > room and line.strip():
+            say(line.rstrip())
+            line = " " * indent
+        line += f"{word} "
+    say(line.rstrip())
 
 
 def _blocks(account: Account, ask: Questions) -> Iterator[tuple[str, list[Line]]]:
@@ -72,6 +100,17 @@ def bucket_positions(account: Account, name: str) -> list[Position]:
     return inside or list(account.positions)
 
 
+def fellows(account: Account, one: Position) -> list[Position]:
+    """The positions that share a margin bucket with this one, itself among them."""
+    if account.mode == "isolated":
+        return [one]
+    if len(account.pools()) == 1:
+        return list(account.positions)
+    return [
+        other for other in account.positions if other.instrument.settle == one.instrument.settle
+    ]
+
+
 def _title(account: Account, one: Position) -> str:
     units = one.instrument.quote if one.instrument.kind == "inverse" else one.instrument.base
     return (
@@ -85,7 +124,11 @@ def side(one: Position) -> str:
 
 
 def price_of(account: Account, one: Position, ask: Questions) -> Answer:
-    return account.liquidation_price(one.symbol, ask.assumption, side=one.side)
+    return account.liquidation_price(one.symbol, ask.assumption, ask.betas, one.side)
+
+
+def bankruptcy_of(account: Account, one: Position, ask: Questions) -> Answer:
+    return account.bankruptcy_price(one.symbol, ask.assumption, ask.betas, one.side)
 
 
 def position_lines(account: Account, one: Position, ask: Questions) -> Iterator[Line]:
@@ -96,24 +139,34 @@ def position_lines(account: Account, one: Position, ask: Questions) -> Iterator[
     yield _answer_line(price)
     if price.exact is not None:
         yield "distance", f"{percent(abs(one.mark - price.exact) / one.mark)} of the mark", ""
-    both = account.liquidation_prices(one.symbol, ask.assumption, side=one.side)
+    both = account.liquidation_prices(one.symbol, ask.assumption, ask.betas, one.side)
     if both.down.display and both.up.display:
         for other in both:
             if other.exact != price.exact:
                 yield ("and on the other side", *_answer_line(other)[1:])
-    yield _answer_line(account.bankruptcy_price(one.symbol, ask.assumption, side=one.side))
-    if not due and price.safe_tick is not None and price.violating_tick is not None:
-        yield from _cost_lines(account, one)
+    yield _answer_line(bankruptcy_of(account, one, ask))
+    cost = cost_of(account, one, price, ask)
+    if cost is not None:
+        yield from _cost_lines(one, cost)
     if ask.target is not None:
         answer = account.margin_to_add(ask.target, one.symbol, one.side)
         note = answer.reason or f"puts the liquidation price at {ask.target}"
         yield answer.name, f"{answer.display} {answer.unit}", note
     if ask.volatility is not None:
-        yield from _estimate_lines(account, one, price, ask)
+        yield from estimate_lines(account, one, price, ask)
 
 
-def _cost_lines(account: Account, one: Position) -> Iterator[Line]:
-    cost = account.liquidation_cost(one.symbol, one.side)
+def cost_of(
+    account: Account, one: Position, price: Answer, ask: Questions
+) -> LiquidationCost | None:
+    """What leaving early keeps; None where other prices move too, or there is no price."""
+    due = account.evaluate(one.symbol, one.side).liquidatable
+    if ask.assumption != "fixed" or due or price.safe_tick is None or price.violating_tick is None:
+        return None
+    return account.liquidation_cost(one.symbol, one.side)
+
+
+def _cost_lines(one: Position, cost: LiquidationCost) -> Iterator[Line]:
     money = one.instrument.settle
     yield (
         "kept on leaving early",
@@ -179,73 +232,23 @@ def _ratio_line(shown: Shown) -> Line:
 
 
 def _funding_lines(account: Account, one: Position, rate: str) -> Iterator[Line]:
-    from solvent.venues.runway import carry_per_day, runway_days, stamps_survived
-
-    found = account.funding(rate)
-    money = one.instrument.settle
+    found = bucket_funding(account, fellows(account, one), rate)
+    money = account.pool(one.symbol, one.side).money
     word = "received" if found.total > 0 else "paid"
     yield (
         "funding at next stamp",
         f"{money_text(abs(found.total))} {money}",
         f"{word} at a rate of {figure_text(exact(rate, 'funding') * 100)} %",
     )
-    hours = found.interval_hours.get(one.symbol)
-    if hours is None:
+    if found.runway_days is None or found.carry_per_day is None:
         return
-    headroom = account.evaluate(one.symbol, one.side).headroom
-    carry = carry_per_day(-found.total, Fraction(1), hours)
-    runway = runway_days(headroom, carry)
-    strict = account.version.rules is None or account.version.rules.strict
-    stamps = stamps_survived(headroom, -found.total, strict=strict)
-    if runway is not None:
-        yield (
-            "runway",
-            f"{_places(runway, CENT)} days",
-            f"{stamps} stamps of {figure_text(hours)} h at this price and rate, "
-            f"{money_text(carry)} {money} a day",
-        )
-
-
-def _estimate_lines(
-    account: Account, one: Position, price: Answer, ask: Questions
-) -> Iterator[Line]:
-    from solvent.venues import estimates
-
-    volatility, days = ask.volatility or 0.0, ask.days
-    over = f"within {days:g} day{'' if days == 1 else 's'} at {volatility:.0%} a year"
-    side: estimates.Side = "long" if one.side > 0 else "short"
-    if price.exact is not None:
-        share = estimates.distance(one.mark, price.exact, side)
-        z = estimates.in_volatilities(share, volatility, days)
-        yield "distance in volatilities", f"{z:.2f}", f"estimate, {over}"
-        chance = account.hit_probability(volatility, days, one.symbol)
-        yield "chance of liquidation", f"{chance:.2%}", f"estimate, {over}, no jumps"
-    if ask.probability is None:
-        return
-    part = next(
-        part
-        for part in account.evaluate(one.symbol, one.side).parts
-        if part.leg.symbol == one.symbol and part.leg.side == one.side
-    )
-    if one.instrument.kind == "inverse":
-        raise InputError("probability: sizing is for linear contracts; leave --probability out")
-    rate = float((part.maintenance + part.closing_fee) / part.notional)
-    fee = float(part.leg.taker_fee)
-    aim = f"for a {ask.probability:.2%} chance {over}"
-    level = estimates.barrier_for(ask.probability, one.mark, side, volatility, days)
-    most = estimates.maximal_leverage(ask.probability, side, volatility, days, rate, slippage=fee)
-    yield "stop level", f"{level:.8g}", f"estimate, touched with that chance, {over}"
+    stamps = ""
+    if found.interval_hours is not None:
+        stamps = f"{found.stamps} stamps of {figure_text(found.interval_hours)} h "
     yield (
-        "largest leverage",
-        f"{most:.2f}x",
-        f"estimate, {aim}, at this tier's rate, taker fee of entering held",
-    )
-    target = exact(f"{level:.12g}", "level")
-    answer = account.margin_to_add(target, one.symbol, one.side)
-    yield (
-        "margin to add",
-        f"{answer.display} {answer.unit}",
-        f"exact for a liquidation at {level:.8g}",
+        "runway",
+        f"{_places(found.runway_days, CENT)} days",
+        f"{stamps}at this price and rate, {money_text(found.carry_per_day)} {money} a day",
     )
 
 

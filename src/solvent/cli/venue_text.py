@@ -142,11 +142,12 @@ def _read_in(found: Version) -> list[tuple[str, str]]:
     """Which source each instrument was read in, and its fees."""
     places: dict[str, list[str]] = {}
     for one in found.instruments.values():
-        places.setdefault(source_words(found, one.source), []).append(one.symbol)
+        read = f"source {source_words(found, one.source)}"
+        places.setdefault(read, []).append(one.symbol)
         if one.fee_source and one.fee_source != one.source:
-            fees = f"{source_words(found, one.fee_source)}, fees"
+            fees = f"fees: source {source_words(found, one.fee_source)}"
             places.setdefault(fees, []).append(one.symbol)
-    return [(f"source {key}", ", ".join(symbols)) for key, symbols in places.items()]
+    return [(key, ", ".join(symbols)) for key, symbols in places.items()]
 
 
 def _print_table(console: Console, table: Table, limit: int | None) -> None:

@@ -32,8 +32,17 @@ venues = typer.Typer(
 @venues.callback()
 def listing(context: typer.Context, as_json: Json = False, folder: Folder = None) -> None:
     """The venues whose rules Solvent knows: list, show, diff."""
-    if context.invoked_subcommand is not None:
-        return
+    if context.invoked_subcommand is None:
+        _show_list(as_json, folder)
+
+
+@venues.command("list")
+def list_(as_json: Json = False, folder: Folder = None) -> None:
+    """All venues; the same as `solvent venues` alone."""
+    _show_list(as_json, folder)
+
+
+def _show_list(as_json: bool, folder: Path | None) -> None:
     with plain_errors():
         from solvent.venues.catalogue import names, venue
 

@@ -12,9 +12,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.venues import answers, buckets, danger, sizing, what_if, zero_prices
-from solvent.venues.arguments import amounts, betas_of, mode_of
+from solvent.venues.arguments import (
+    amounts,
+    betas_of,
+    check_family,
+    check_money,
+    funded,
+    mode_of,
+)
 from solvent.venues.evaluate import Evaluation, evaluate
-from solvent.venues.limits import check_size
+from solvent.venues.limits import check_order, check_size
 from solvent.venues.model import Order, Pool
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
@@ -38,11 +45,12 @@ class Account:
     """An account on one venue.
 
     preset: "binance-usdm", "bybit@2024", or a `Version`. wallet: money of the settlement asset, or
-    a mapping by asset. positions: mappings (symbol, side, size or contracts, entry; optional mark,
-    leverage, margin, mmr, maintenance_amount, taker_fee). orders: mappings (symbol, side, size,
-    price, reduce_only, leverage). collateral: asset -> (amount, price) or a mapping with weight.
-    mode: "cross", "hedge" (cross, and new orders do not net against the other side), "portfolio"
-    (cross) or "isolated". other_profit and other_maintenance: of
+    a mapping by asset; needed wherever equity decides. positions: mappings (symbol, side, size or
+    contracts, entry; optional mark, leverage, margin, mmr, maintenance_amount, taker_fee). orders:
+    mappings (symbol, side, size, price, reduce_only, leverage: the symbol's one setting).
+    collateral: asset -> (amount, price) or a mapping with weight; the account's own dollars count
+    like the wallet. mode: "cross", "hedge" (cross, and new orders do not net against the other
+    side), "portfolio" (a preset that has it) or "isolated". other_profit and other_maintenance: of
     positions that are only known in sum. Numbers are text, int, Decimal or Fraction.
 
     Raises InputError with one sentence for anything that cannot be.
@@ -76,6 +84,7 @@ class Account:
     ) -> None:
         put = object.__setattr__
         version = version_of(preset)
+        check_family(version)
         put(self, "version", version)
         put(self, "mode", mode_of(version, mode))
         put(self, "wallet", {} if wallet is None else amounts(wallet, "wallet"))
@@ -86,12 +95,16 @@ class Account:
             if one.table is None:
                 check_size(version, one)
         put(self, "positions", held)
-        put(self, "orders", tuple(order_of(version, one) for one in orders))
+        resting = tuple(order_of(version, one) for one in orders)
+        for number, order in enumerate(resting):
+            check_order(version, order, held, resting[:number])
+        put(self, "orders", resting)
         if isinstance(collateral, Mapping):
             collateral = [buckets.holding(version, a, g) for a, g in collateral.items()]
         put(self, "holdings", tuple(collateral))
         put(self, "other_profit", exact(other_profit, "other_profit"))
         put(self, "other_maintenance", exact(other_maintenance, "other_maintenance"))
+        check_money(self)
 
     def with_(self, **changes: object) -> Account:
         """A copy with some arguments of the constructor changed."""
@@ -169,10 +182,7 @@ class Account:
 
     def judged(self, symbol: str, side: object = None) -> Pool:
         """The bucket whose crossing is the symbol's price (a share of it on some venues)."""
-        pool = self.pool(symbol, side)
-        if self.mode != "isolated" and pool.rules.cross_split == "value" and len(pool.legs) > 1:
-            return buckets.split_by_value(pool, self.symbol(symbol))
-        return pool
+        return buckets.judged(funded(self, symbol, side), self.symbol(symbol))
 
     def evaluate(self, symbol: str | None = None, side: object = None) -> Evaluation:
         """The bucket at its marks, every part exact."""
@@ -182,7 +192,7 @@ class Account:
 
     def equity(self, symbol: str | None = None) -> Answer:
         """Equity of the bucket: wallet, unrealised profit, weighed collateral; rounded down."""
-        return answers.amount(self, "equity", self.evaluate(symbol))
+        return answers.amount(self, "equity", evaluate(funded(self, symbol)))
 
     def maintenance_margin(self, symbol: str | None = None) -> Answer:
         """Maintenance margin of the bucket with closing fees; rounded up."""
@@ -194,15 +204,15 @@ class Account:
 
     def headroom(self, symbol: str | None = None) -> Answer:
         """Equity less the requirement; rounded down."""
-        return answers.amount(self, "headroom", self.evaluate(symbol))
+        return answers.amount(self, "headroom", evaluate(funded(self, symbol)))
 
     def effective_leverage(self, symbol: str | None = None) -> Answer:
         """Notional over equity (mission A5)."""
-        return answers.leverage(self, self.evaluate(symbol))
+        return answers.leverage(self, evaluate(funded(self, symbol)))
 
     def ratio(self, symbol: str | None = None) -> Shown:
         """The venue's own ratio, as the venue shows it."""
-        return answers.ratio(self, self.evaluate(symbol))
+        return answers.ratio(self, evaluate(funded(self, symbol)))
 
     # ------------------------------------------------------------------------------------- prices
 
@@ -223,7 +233,10 @@ class Account:
         betas: Mapping[str, Number] | None = None,
         side: object = None,
     ) -> Answer:
-        """The one on the losing side of the net position; the other side if only that exists."""
+        """The one on the losing side of the net position, or the other if only that exists; the
+        nearer one where other prices move too ("beta", "common_shock"), for then a net long can
+        die upward.
+        """
         return answers.losing(self, "liquidation price", symbol, assumption, self._b(betas), side)
 
     def bankruptcy_prices(
@@ -243,7 +256,7 @@ class Account:
         betas: Mapping[str, Number] | None = None,
         side: object = None,
     ) -> Answer:
-        """The bankruptcy price on the losing side."""
+        """The bankruptcy price, of the side that `liquidation_price` takes."""
         return answers.losing(self, "bankruptcy price", symbol, assumption, self._b(betas), side)
 
     def zero_price(

@@ -1,10 +1,10 @@
 """Accounts in files: JSON, TOML or CSV.
 
-JSON and TOML hold the arguments of `Account` by name: preset, wallet (an amount, or amounts by
-asset), positions, and optionally mode, orders, collateral, other_profit, other_maintenance. CSV has
-a header and one position a row; preset, wallet and mode then come from the caller. Numbers are read
-as the decimals they are written as, never as binary floats. Complaints name the file, and the
-position or the row.
+JSON and TOML hold the arguments of `Account` by name: preset (or venue), wallet (an amount, or
+amounts by asset), positions, and optionally mode, orders, collateral, other_profit,
+other_maintenance. CSV has a header and one position a row; preset, wallet and mode then come from
+the caller. Numbers are read as the decimals they are written as, never as binary floats. Complaints
+name the file, and the position or the row.
 
     {"preset": "binance-usdm", "wallet": "20000",
      "positions": [{"symbol": "BTCUSDT", "side": "long", "size": 10, "entry": 50000.5}]}
@@ -23,7 +23,7 @@ from typing import Any, NoReturn, TypeVar
 from solvent.venues.account import Account
 from solvent.venues.fields import nearest
 from solvent.venues.numbers import InputError
-from solvent.venues.reading import KEYS, order_of, position, version_of
+from solvent.venues.reading import KEYS, ORDER_FIELDS, order_of, position, version_of
 
 T = TypeVar("T")
 FIELDS = (
@@ -36,7 +36,6 @@ FIELDS = (
     "other_profit",
     "other_maintenance",
 )
-ORDER_FIELDS = ("symbol", "side", "size", "contracts", "price", "reduce_only")
 
 
 def read_account(path: str | Path, **given: Any) -> Account:
@@ -66,6 +65,8 @@ def account_from(text: str, kind: str, name: str = "account", **given: Any) -> A
     if kind not in readers:
         raise InputError(f"{name}: an account file ends in .json, .toml or .csv, not .{kind}")
     data = readers[kind](text, name)
+    if "venue" in data and "preset" not in data:
+        data["preset"] = data.pop("venue")
     data |= {key: value for key, value in given.items() if value is not None}
     return _account(data, name, rows=kind == "csv")
 

@@ -14,18 +14,12 @@ from solvent.venues.model import Assumption, Leg, Pool
 from solvent.venues.numbers import InputError, Rounding, text
 from solvent.venues.pieces import Side
 from solvent.venues.preset import Rules
-from solvent.venues.result import Answer, Both, shown, smallest_unit
+from solvent.venues.result import OTHERS, Answer, Both, shown, smallest_unit
 from solvent.venues.solve import Crossing, constant_fees, crossing, fee_prices
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
     from solvent.venues.ratios import Shown
-
-SAME = {
-    "fixed": "all other prices stay where they are",
-    "beta": "the other prices move by their betas",
-    "common_shock": "all prices move by the same factor",
-}
 
 
 def trigger(rules: Rules) -> Level:
@@ -143,7 +137,9 @@ def losing(
     betas: Mapping[str, Fraction],
     side: object,
 ) -> Answer:
-    """The price on the losing side of the net position; the nearer one where others move too."""
+    """The price on the losing side of the net position (the other one, if only that exists); where
+    other prices move too, the one nearer to the mark.
+    """
     wanted = account.symbol(symbol)
     pool = account.judged(wanted, side)
     way = losing_side(pool, wanted)
@@ -181,8 +177,8 @@ def price(
 ) -> Answer:
     """One liquidation or bankruptcy price of a bucket."""
     level = "bankruptcy" if name == "bankruptcy price" else trigger(pool.rules)
-    if assumption not in SAME:
-        raise InputError(f"assumption: {assumption!r} is none of {', '.join(SAME)}")
+    if assumption not in OTHERS:
+        raise InputError(f"assumption: {assumption!r} is none of {', '.join(OTHERS)}")
     curve = Curve(
         pool, symbol, Assumption(assumption, betas or {}), level, constant_fees(pool, level)
     )
@@ -237,9 +233,9 @@ def _price_tree(
     if found.price is None:
         note = f"at the mark {text(curve.start)}: {found.reason}"
     else:
-        note = SAME[curve.assumption.name] if len(pool.symbols()) > 1 else ""
+        note = OTHERS[curve.assumption.name] if len(pool.symbols()) > 1 else ""
     if name == "bankruptcy price":
-        terms.append(explaining.equity_term(here, pool.money))
+        terms.append(explaining.equity_term(here, pool.money, full=True))
         formula = "equity = 0"
         if pool.rules.closing_fee == "bankruptcy":
             formula = "equity = closing fee there"

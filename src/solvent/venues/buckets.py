@@ -7,7 +7,7 @@ the equity (`cross_split`) get a bucket per position.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -29,12 +29,31 @@ def rules_of(version: Version) -> Rules:
     """
     if version.rules is not None:
         return version.rules
+    multiple = judged_on_ratio(version)
+    if multiple is None:
+        return PLAIN
+    ratio = Ratio("ratio", "equity_over_requirement", multiple, rises=False)
+    return replace(PLAIN, ratio=ratio, strict=False)
+
+
+def judged_on_ratio(version: Version) -> Fraction | None:
+    """The multiple of the requirement at which a version without rules liquidates, if any."""
     group = version.parameters.get("ratio")
     multiple = group.get("liquidates") if isinstance(group, Mapping) else None
-    if not isinstance(multiple, Fraction | int):
-        return PLAIN
-    ratio = Ratio("ratio", "equity_over_requirement", Fraction(multiple), rises=False)
-    return replace(PLAIN, ratio=ratio, strict=False)
+    return Fraction(multiple) if isinstance(multiple, Fraction | int) else None
+
+
+def cross_rules(rules: Rules) -> Rules:
+    """The rules of cross positions, where the venue has other ones than in isolated margin.
+
+    >>> cross_rules(Rules("x", maintenance="entry", cross_maintenance="mark")).maintenance
+    'mark'
+    """
+    return replace(
+        rules,
+        maintenance=rules.cross_maintenance or rules.maintenance,
+        closing_fee=rules.cross_closing_fee or rules.closing_fee,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +123,7 @@ def isolated(
     money = position.instrument.settle
     leg = leg_of(version, position, money)
     rules = rules_of(version)
+    rules = replace(rules, initial=rules.isolated_initial or rules.initial)
     margin = position.margin if position.margin is not None else wallet
     if margin is None:
         if leg.leverage is None:
@@ -123,15 +143,20 @@ def cross(
     other_maintenance: Fraction,
 ) -> dict[str, Pool]:
     """Buckets by their money. With collateral in other assets: one bucket, in dollars."""
-    rules = rules_of(version)
+    rules = cross_rules(rules_of(version))
     positions = (*positions, *slots(version, positions, orders))
     settles = list(dict.fromkeys(one.instrument.settle for one in positions))
     if holdings:
-        money = _money(settles, wallet)
+        money = pooled_money(settles, wallet)
         pool = _pooled(rules, version, positions, orders, wallet, holdings, money)
         return {
             money: replace(pool, other_profit=other_profit, other_maintenance=other_maintenance)
         }
+    if len(settles) > 1 and (other_profit or other_maintenance):
+        raise InputError(
+            f"other_profit, other_maintenance: positions settle in {' and '.join(settles)}, and "
+            "the sums would count in each; give the other positions, or an account for each"
+        )
     pools: dict[str, Pool] = {}
     for money in settles or ([next(iter(wallet))] if wallet else [""]):
         pools[money] = Pool(
@@ -174,22 +199,29 @@ def _pooled(
 ) -> Pool:
     moves = {one.instrument.base: one.symbol for one in reversed(positions)}
     legs = tuple(leg_of(version, one, money) for one in positions)
+    cash = [h for h in holdings if h.asset == money and _is_cash(h)]
     return Pool(
         rules,
-        wallet.get(money, ZERO) + wallet.get("", ZERO),
+        wallet.get(money, ZERO) + wallet.get("", ZERO) + sum((h.amount for h in cash), ZERO),
         legs,
         orders,
         tuple(
             Balance(h.asset, h.amount, h.price, h.rows, moves.get(h.asset, ""), h.maintenance)
             for h in holdings
-            if h.asset != money
+            if h not in cash
         ),
         money=money,
         unit=smallest_unit(money),
     )
 
 
-def _money(settles: list[str], wallet: Mapping[str, Fraction]) -> str:
+def _is_cash(held: Holding) -> bool:
+    """Whether an amount of the account's own money counts in full, like its wallet."""
+    return held.price == 1 and not held.maintenance and all(share == 1 for _, share in held.rows)
+
+
+def pooled_money(settles: Iterable[str], wallet: Mapping[str, Fraction]) -> str:
+    """What a bucket with collateral counts in: the first dollar of wallet or positions, or USD."""
     for name in [*wallet, *settles]:
         if name and name in DOLLARS:
             return name
@@ -215,6 +247,13 @@ def _settles(version: Version, positions: tuple[Position, ...], symbol: str) -> 
     return found.settle if found else None
 
 
+def judged(pool: Pool, symbol: str) -> Pool:
+    """What decides on a symbol of a cross bucket: its share where the venue splits, else all."""
+    if pool.rules.cross_split == "value" and len(pool.legs) > 1:
+        return split_by_value(pool, symbol)
+    return pool
+
+
 def split_by_value(pool: Pool, symbol: str) -> Pool:
     """The bucket of one cross position where the venue judges it on its share of the equity:
     margin x |value| / sum |value|, at the marks (KuCoin: AMR, its "asset margin ratio").
@@ -225,7 +264,21 @@ def split_by_value(pool: Pool, symbol: str) -> Pool:
     own = found.equity * share - sum((part.profit for part in chosen), ZERO)
     legs = tuple(part.leg for part in chosen)
     orders = tuple(order for order in pool.orders if order.symbol == symbol)
-    return Pool(pool.rules, own, legs, orders, money=pool.money, unit=pool.unit)
+    return replace(
+        Pool(pool.rules, own, legs, orders, money=pool.money, unit=pool.unit),
+        wallet_name="share of equity",
+    )
+
+
+def paid(pool: Pool, asset: str, cash: Fraction) -> Pool:
+    """The bucket with `cash` of an asset more: in that asset's balance, else in the wallet."""
+    if asset in ("", pool.money) or all(one.asset != asset for one in pool.balances):
+        return replace(pool, wallet=pool.wallet + cash)
+    balances = tuple(
+        replace(one, amount=one.amount + cash) if one.asset == asset else one
+        for one in pool.balances
+    )
+    return replace(pool, balances=balances)
 
 
 def chosen(pool: Pool, symbol: str, side: object = None) -> Leg:

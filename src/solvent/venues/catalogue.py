@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import re
 from datetime import date
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
-from solvent.venues.fields import PresetError, nearest
+from solvent.venues.fields import PresetError
 from solvent.venues.load import load
 from solvent.venues.preset import Venue, Version
 
@@ -61,9 +62,8 @@ def venue(name: str, own: Path | str | None = None) -> Venue:
     if path is None:
         other = aliases(own)
         if wanted not in other:
-            known = [*files, *other]
             raise PresetError(
-                f"venue {name!r} is unknown; {nearest(wanted, known, 'venues')} "
+                f"venue {name!r} is unknown{_nearest(wanted, [*files, *other])} "
                 "(`solvent venues` lists them)"
             )
         path = files[other[wanted]]
@@ -108,6 +108,15 @@ def version(name: str, *, at: date | None = None, own: Path | str | None = None)
         return valid[-1]
     live = [one for one in found.versions if one.status == "live"]
     return (live or list(found.versions))[-1]
+
+
+def _nearest(wanted: str, known: list[str]) -> str:
+    """The nearest name, or the three nearest where none is near."""
+    close = get_close_matches(wanted, known, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    far = get_close_matches(wanted, known, n=3, cutoff=0.4)
+    return f"; nearest: {', '.join(far)}" if far else ""
 
 
 def _files(own: Path | str | None) -> dict[str, Path]:

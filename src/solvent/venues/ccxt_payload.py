@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from solvent.venues.numbers import InputError
+from solvent.venues.numbers import DIGITS_MAX, InputError, digits, exact
 
 # ccxt's id of an exchange -> (preset of its linear contracts, preset of its inverse contracts).
 PRESETS: dict[str, tuple[str, str]] = {
@@ -122,6 +122,8 @@ def decimal_of(value: object, what: str) -> Fraction | None:
         value = repr(value)
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | Fraction):
         raise InputError(f"{what}: {value!r} given where ccxt has a number")
+    if digits(value) > DIGITS_MAX:
+        raise InputError(f"{what}: {str(value)[:40]}... has more than {DIGITS_MAX} digits")
     try:
         number = value if isinstance(value, int | Fraction) else Decimal(value)
         return Fraction(number)
@@ -223,8 +225,8 @@ class Payload:
 
 def _try(text: str) -> Fraction | None:
     try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
+        return exact(text, "text")
+    except InputError:
         return None
 
 

@@ -62,6 +62,12 @@ def _check_sources(version: Version, where: str) -> None:
             raise PresetError(
                 f"{where}, {place}: source {key!r} is not listed; {nearest(key, known, 'sources')}"
             )
+    read = max((one.retrieved for one in version.sources.values()), default=None)
+    if read is not None and version.valid_from > read:
+        raise PresetError(
+            f"{where}: valid_from {version.valid_from} is after {read}, when its newest source was "
+            "retrieved; a version starts when its rules were seen to hold"
+        )
     for key, source in version.sources.items():
         if source.published is not None and source.published > source.retrieved:
             raise PresetError(

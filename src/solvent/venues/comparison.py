@@ -27,8 +27,9 @@ OWN = ("mmr", "maintenance_amount", "taker_fee", "kind", "contract_size", "tick"
 @dataclass(frozen=True, slots=True)
 class Row:
     """One venue. `problem`: why there are no figures. distance: to the liquidation price as a share
-    of the mark. cost: what leaving one tick before the liquidation price keeps, and what being
-    liquidated does; None where nothing liquidates it.
+    of the mark. liquidatable: whether the venue would liquidate it already. cost: what leaving one
+    tick before the liquidation price keeps, and what being liquidated does; None where nothing
+    liquidates it.
     """
 
     preset: str
@@ -37,6 +38,7 @@ class Row:
     bankruptcy_price: Answer | None = None
     maintenance: Answer | None = None
     distance: Fraction | None = None
+    liquidatable: bool = False
     cost: LiquidationCost | None = None
     problem: str = ""
 
@@ -50,6 +52,7 @@ class Row:
             "symbol": self.symbol,
             **{one.name.replace(" ", "_"): one.to_dict() for one in answers if one is not None},
             "distance": None if self.distance is None else figure_text(self.distance),
+            "liquidatable": self.liquidatable,
             "exit_fee": None if self.cost is None else figure_text(self.cost.exit_fee),
             "liquidation_fee": (
                 None if self.cost is None else figure_text(self.cost.liquidation_fee)
@@ -114,5 +117,6 @@ def _row(version: Version, symbol: str, given: Mapping[str, Any]) -> Row:
         account.bankruptcy_price(),
         account.maintenance_margin(),
         distance,
+        account.evaluate(symbol).liquidatable,
         account.liquidation_cost() if price.safe_tick and price.violating_tick else None,
     )

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.margin.explain import figure_text
 from solvent.venues import answers
-from solvent.venues.buckets import chosen
+from solvent.venues.arguments import funded
+from solvent.venues.buckets import chosen, judged
 from solvent.venues.curve import Curve
 from solvent.venues.evaluate import evaluate
 from solvent.venues.limits import check_size
@@ -19,7 +21,7 @@ from solvent.venues.model import ZERO, Pool
 from solvent.venues.numbers import InputError, text
 from solvent.venues.reading import Position, lot_size, symbol_of
 from solvent.venues.result import Answer
-from solvent.venues.sizing import merge, most_lots
+from solvent.venues.sizing import merge, most_lots, opened
 from solvent.venues.solve import Crossing, constant_fees, crossing
 
 if TYPE_CHECKING:
@@ -124,19 +126,22 @@ def sensitivities(account: Account, symbol: str, side: object = None) -> Sensiti
     """By the implicit function: dP/dx = -(d headroom / dx) / (d headroom / dP) at the price.
 
     Headroom is affine or quadratic in wallet, size and collateral prices within a tier, so central
-    differences are its exact derivatives; along the price the piece itself is known.
+    differences are its exact derivatives; along the price the piece itself is known. Where a
+    position has a share of the equity by value, `to_size` is a difference quotient to 2**-80.
     """
-    pool = account.judged(symbol, side)
-    way = answers.losing_side(pool, symbol)
-    level = answers.trigger(pool.rules)
-    curve = Curve(pool, symbol, level=level, fees=constant_fees(pool, level))
+    pool = funded(account, symbol, side)
+    own = judged(pool, symbol)
+    way = answers.losing_side(own, symbol)
+    level = answers.trigger(own.rules)
+    curve = Curve(own, symbol, level=level, fees=constant_fees(own, level))
     found = crossing(curve, way)
     if found.exact is None or found.how != "root":
         raise InputError(f"{symbol}: no plain liquidation price to differentiate ({found.reason})")
     at = found.exact
     slope = _along(curve, found)
 
-    def headroom(changed: Pool) -> Fraction:
+    def headroom(whole: Pool) -> Fraction:
+        changed = judged(whole, symbol)
         return Curve(changed, symbol, level=level, fees=constant_fees(changed, level))(at)
 
     def by(change: Callable[[Fraction], Pool], step: Fraction) -> Fraction:
@@ -193,12 +198,22 @@ def _along(curve: Curve, found: Crossing) -> Fraction:
     return _central(lambda h: curve(price + h), price / 2**20)
 
 
+def check_real(given: object, what: str) -> None:
+    """Refuse what is no number in an estimate, where floats are meant."""
+    if isinstance(given, bool) or not isinstance(given, int | float | Decimal | Fraction):
+        raise InputError(
+            f"{what}: {given!r} is not a number; estimates take floats, for example 0.6"
+        )
+
+
 def hit_probability(
     account: Account, symbol: str, volatility: float, days: float, drift: float = 0.0
 ) -> float:
     """Estimate: probability of touching a liquidation price of the symbol within `days`."""
     from solvent.venues import estimates
 
+    for what, given in (("volatility", volatility), ("days", days), ("drift", drift)):
+        check_real(given, what)
     both = account.liquidation_prices(symbol)
     mark = account.pool(symbol).marks()[symbol]
     levels = [one.exact for one in both if one.exact is not None]
@@ -227,6 +242,10 @@ def size_for_probability(
     """
     from solvent.venues import estimates
 
+    for what, given in (
+        ("probability", probability), ("volatility", volatility), ("days", days)
+    ):  # fmt: skip
+        check_real(given, what)
     if not 0 < probability < 1:
         raise InputError(f"probability: {probability} is not between 0 and 1")
     instrument = symbol_of(account.version, symbol)
@@ -235,7 +254,7 @@ def size_for_probability(
     def chance(lots: int) -> float:
         new = Position(instrument, side, lots * lot, price, price)
         changed, _ = merge(account.positions, new, netting=account.mode != "hedge")
-        pool = account.with_(positions=changed).pool(instrument.symbol)
+        pool = funded(opened(account, changed), instrument.symbol)
         way = answers.losing_side(pool, instrument.symbol)
         found = answers.price(account, "liquidation price", pool, instrument.symbol, way)
         at = found.exact or found.safe_tick

@@ -308,7 +308,9 @@ def _deviation(volatility: float, days: float) -> float:
 
 
 def _positive(value: Real, what: str) -> None:
-    if not (value > 0 and math.isfinite(value)):
+    if value == math.inf:
+        raise InputError(f"{what}: {value} is not a finite number")
+    if not value > 0:
         raise InputError(f"{what}: {value} is not above 0")
 
 

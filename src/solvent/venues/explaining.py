@@ -26,11 +26,15 @@ def headroom_term(found: Evaluation, version: Version | None, money: str) -> Ter
     )
 
 
-def equity_term(found: Evaluation, money: str) -> Term:
-    """Equity: wallet, profit of each position, profit of others, collateral."""
+def equity_term(found: Evaluation, money: str, *, full: bool = False) -> Term:
+    """Equity: wallet, profit of each position, profit of others, collateral. full: collateral at
+    its full worth, as bankruptcy counts it.
+    """
     pool = found.pool
-    terms = [Term("wallet", pool.wallet, money)]
-    names = ["wallet"]
+    shared = pool.wallet_name != "wallet"
+    own = "of the bucket at the marks, less the profit below" if shared else ""
+    terms = [Term(pool.wallet_name, pool.wallet, money, note=own)]
+    names = [pool.wallet_name]
     held = [part for part in found.parts if part.leg.size]
     for part in held:
         terms.append(profit_term(part, money))
@@ -41,12 +45,17 @@ def equity_term(found: Evaluation, money: str) -> Term:
         names.append("profit of others")
     for balance in found.balances:
         note = "a debt counts in full" if balance.amount < 0 else _weights(balance.balance.rows)
+        formula = f"{figure_text(balance.amount)} x {figure_text(balance.price)}"
+        if full:
+            note = "at full worth"
+        else:
+            formula += " x weight"
         terms.append(
             Term(
                 f"collateral {balance.balance.asset}",
-                balance.counted,
+                balance.worth if full else balance.counted,
                 money,
-                f"{figure_text(balance.amount)} x {figure_text(balance.price)} x weight",
+                formula,
                 note,
             )
         )
@@ -58,7 +67,8 @@ def equity_term(found: Evaluation, money: str) -> Term:
     if pool.rules.order_loss_counts and found.order_loss:
         terms.append(Term("loss of open orders", -found.order_loss, money))
         names.append("loss of open orders")
-    return Term("equity", found.equity, money, " + ".join(names), terms=tuple(terms))
+    equity = found.realisable if full else found.equity
+    return Term("equity", equity, money, " + ".join(names), terms=tuple(terms))
 
 
 def _weights(rows: tuple[tuple[Fraction | None, Fraction], ...]) -> str:

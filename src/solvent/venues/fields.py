@@ -19,6 +19,7 @@ from solvent.venues.numbers import InputError, exact, text
 
 Converter = Callable[[object, str], Any]
 NONE = "none"
+LAST_YEAR = 2100
 
 _NUMBER = re.compile(r"[+-]?\d[\d_]*(\.\d+)?([eE][+-]?\d+)?(/\d+)?")
 
@@ -78,7 +79,9 @@ def texts(value: object, where: str) -> tuple[str, ...]:
 
 
 def number(value: object, where: str) -> Fraction:
-    """An exact number, written as text or as a whole number."""
+    """An exact number, written as text or as a whole number; digits are not grouped."""
+    if isinstance(value, str) and "_" in value:
+        raise PresetError(f"{where}: {value!r} has an underscore; write the digits without")
     try:
         return exact(value, where)
     except InputError as error:
@@ -89,6 +92,8 @@ def day(value: object, where: str) -> date:
     """A date, written without quotation marks: 2025-01-31."""
     if not isinstance(value, date) or hasattr(value, "hour"):
         raise PresetError(f"{where}: {value!r} is not a date; write it bare, as 2025-01-31")
+    if value.year > LAST_YEAR:
+        raise PresetError(f"{where}: {value} is after {LAST_YEAR}; a preset is of rules that held")
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from solvent.margin.explain import figure_text
+from solvent.venues.model import Order
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Instrument, Table, Version
 from solvent.venues.reading import Position, table_of
@@ -49,6 +50,32 @@ def check_leverage(version: Version, found: Position, most: Fraction | None, whe
             f"{found.symbol}: leverage {figure_text(found.leverage)} is above "
             f"{figure_text(most)}, the most {version.label} allows{where}; lower the leverage or "
             "the size"
+        )
+
+
+def check_order(
+    version: Version, order: Order, held: tuple[Position, ...], before: tuple[Order, ...]
+) -> None:
+    """Refuse an order over the tiers' limits, and a leverage other than the symbol's: positions and
+    orders of one symbol share one setting on every venue here.
+    """
+    own = [one for one in held if one.symbol == order.symbol]
+    listed = version.instruments.get(order.symbol)
+    if listed is not None and not any(one.table for one in own):
+        check_size(
+            version,
+            Position(listed, order.side, order.size, order.price, order.price, order.leverage),
+        )
+    if order.leverage is None:
+        return
+    beside = [one.leverage for one in own] or [one.leverage for one in before
+                                               if one.symbol == order.symbol]  # fmt: skip
+    if beside and order.leverage not in beside:
+        what = "position" if own else "order"
+        has = "no leverage" if beside[0] is None else f"leverage {figure_text(beside[0])}"
+        raise InputError(
+            f"{order.symbol}: an order has leverage {figure_text(order.leverage)} beside the "
+            f"{what} with {has}; a symbol has one leverage: give the same for both"
         )
 
 

@@ -108,6 +108,8 @@ _RULES = Reader(
         "fee_price": one_of("equity", "leverage"),
         "cross_split": one_of("none", "value"),
         "isolated_initial": optional(choice(preset.Basis)),
+        "cross_maintenance": optional(choice(preset.Basis)),
+        "cross_closing_fee": optional(choice(preset.ClosingFee)),
     },
     also=("ratio",),
 )

@@ -50,10 +50,14 @@ def needed(version: Version, like: Instrument) -> Instrument:
     """The counterpart of another venue's contract. Raises InputError where there is none."""
     found = contract(version, like.base, like.quote, inverse=like.kind == "inverse")
     if found is None:
-        listed = ", ".join(sorted({coin(one.base) for one in _perpetuals(version)})) or "none"
         kind = "inverse" if like.kind == "inverse" else "linear"
+        alike = (
+            one for one in _perpetuals(version) if (one.kind == "inverse") == (kind == "inverse")
+        )
+        listed = ", ".join(sorted({coin(one.base) for one in alike})) or "none"
         raise InputError(
-            f"{version.label} has no {kind} contract on {like.base}; its coins: {listed}"
+            f"{version.label} has no {kind} contract on {like.base}; its {kind} ones are on: "
+            f"{listed}"
         )
     return found
 

@@ -109,7 +109,7 @@ class Pool:
     wallet: money in the bucket (isolated: its margin). other_profit, other_maintenance: what other
     positions add to equity and requirement when only their sums are known. reserved: money held
     back for orders (not equity). unit: smallest unit of the money, for the ticks' rounding; None:
-    ticks are judged on exact figures alone.
+    ticks are judged on exact figures alone. wallet_name: what the wallet is called in trees.
     """
 
     rules: Rules
@@ -122,6 +122,7 @@ class Pool:
     reserved: Fraction = ZERO
     money: str = ""
     unit: Fraction | None = None
+    wallet_name: str = "wallet"
 
     def marks(self) -> dict[str, Fraction]:
         """The price of every symbol; InputError where two legs of one symbol disagree."""

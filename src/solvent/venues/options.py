@@ -224,18 +224,69 @@ def _explained(
     tier: Fraction,
     unit: str,
 ) -> Term:
-    otm = Fraction(options.otm_amount(seen.is_call, seen.underlying, seen.strike))
-    parts = (
-        Term("initial", held[0], unit, "(max(low, high - otm) x factor + premium) x size"),
-        Term("maintenance", held[1], unit, "(rate x factor + mark + liquidation fee) x size"),
-        Term("out of the money", otm, unit, note="of the index" if unit == "coin" else ""),
-        Term("low", rules.low * Fraction(seen.underlying), unit),
-        Term("high", rules.high * Fraction(seen.underlying), unit),
+    under, mark = Fraction(seen.underlying), Fraction(seen.mark)
+    size = Term("size", -one.size, one.underlying)
+    scaled = Term("factor", tier, note="of the position tier")
+    asked = [
         Term("maintenance rate", rules.rate),
-        Term("factor", tier),
-        Term("mark", one.mark, unit),
-    )
-    return Term(one.name, held[1], unit, terms=parts)
+        Term("underlying", under, unit, note="coins count as 1" if unit == "coin" else ""),
+        Term("mark", mark, unit),
+        scaled,
+        size,
+    ]
+    rate = "maintenance rate x underlying"
+    if _holds(rules.mark_holds, one.is_call):
+        rate = f"max({rate}, rate of mark x mark)"
+        asked.insert(1, Term("rate of mark", rules.rate_of_mark))
+    fee = ""
+    if rules.liquidation_fee:
+        fee = " + liquidation fee x underlying"
+        asked.insert(1, Term("liquidation fee", rules.liquidation_fee))
+    formula = f"({rate} x factor + mark{fee}) x size"
+    maintenance = Term("maintenance", held[1], unit, formula, terms=tuple(asked))
+    initial = _initial_term(one, rules, seen, held, unit, (scaled, size))
+    return Term(one.name, held[1], unit, terms=(initial, maintenance))
+
+
+def _initial_term(
+    one: Position,
+    rules: ShortRules,
+    seen: options.Option,
+    held: tuple[Fraction, Fraction],
+    unit: str,
+    shared: tuple[Term, ...],
+) -> Term:
+    """The initial margin, with every number of its formula."""
+    paid, premium = Fraction(seen.mark), "mark"
+    if rules.basis == "higher of mark and entry" and one.entry is not None:
+        paid, premium = max(paid, one.entry), "the higher of mark and entry"
+    of_mark = rules.low_with_mark and not one.is_call
+    low = "low rate x (underlying + mark)" if of_mark else "low rate x underlying"
+    formula = f"(max({low}, high rate x underlying - out of the money) x factor + premium) x size"
+    terms = [
+        Term("low rate", rules.low),
+        Term("high rate", rules.high),
+        Term("underlying", Fraction(seen.underlying), unit),
+        Term(
+            "out of the money",
+            Fraction(options.otm_amount(seen.is_call, seen.underlying, seen.strike)),
+            unit,
+            note="over the index" if unit == "coin" else "",
+        ),
+        Term("premium", paid, unit, note=premium),
+        *shared,
+    ]
+    if of_mark:
+        terms.insert(3, Term("mark", Fraction(seen.mark), unit))
+    if _holds(rules.floor_holds, one.is_call):
+        formula = f"max({formula}, maintenance x floor scale)"
+        terms.append(Term("maintenance", held[1], unit))
+        terms.append(Term("floor scale", rules.floor_scale))
+    return Term("initial", held[0], unit, formula, terms=tuple(terms))
+
+
+def _holds(switch: Holds, is_call: bool) -> bool:
+    return switch == "both" or (switch == "put" and not is_call)
 
 
 def _group(version: Version, name: str) -> Mapping[str, Any]:

@@ -140,7 +140,9 @@ class Rules:
     added margin; Bybit 2026), or "leverage", that of the leverage setting (Bybit 2024).
     cross_split: "value": a cross position is judged alone, on its share of the equity by absolute
     value (KuCoin). isolated_initial: the basis of initial margin of isolated positions where it
-    is not `initial` (OKX: mark in cross margin, entry in isolated).
+    is not `initial` (OKX: mark in cross margin, entry in isolated). cross_maintenance and
+    cross_closing_fee: of cross positions, where they are not `maintenance` and `closing_fee`
+    (KuCoin: entry and bankruptcy price in isolated margin, mark in cross).
     """
 
     source: str
@@ -159,6 +161,8 @@ class Rules:
     fee_price: Literal["equity", "leverage"] = "equity"
     cross_split: Literal["none", "value"] = "none"
     isolated_initial: Basis | None = None
+    cross_maintenance: Basis | None = None
+    cross_closing_fee: ClosingFee | None = None
 
 
 @dataclass(frozen=True, slots=True)

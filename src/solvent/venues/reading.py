@@ -6,7 +6,7 @@ Every refusal is one sentence: what, the value, the limit, what to do.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -131,9 +131,16 @@ def position(version: Version, given: Mapping[str, object]) -> Position:
         None if leverage is None else positive(leverage, "leverage"),
         None if margin is None else exact(margin, "margin"),
         _given_table(given),
-        None if given.get("taker_fee") is None else exact(given["taker_fee"], "taker_fee"),
+        None if given.get("taker_fee") is None else _fee_rate(given["taker_fee"]),
     )
     return found
+
+
+def _fee_rate(given: object) -> Fraction:
+    rate = exact(given, "taker_fee")
+    if not -1 < rate < 1:
+        raise InputError(f"taker_fee: {given} given; a fee rate is a share (0.05 % is 0.0005)")
+    return rate
 
 
 FIELDS = (
@@ -146,7 +153,7 @@ KEYS = frozenset(FIELDS)
 def _instrument(version: Version, given: Mapping[str, object]) -> Instrument:
     symbol = given.get("symbol")
     if symbol is not None and (version.instruments or given.get("mmr") is None):
-        return symbol_of(version, symbol)
+        return _overridden(symbol_of(version, symbol), given)
     if given.get("mmr") is None:
         raise InputError(
             f"symbol is missing; {version.label} has {_some(version)} "
@@ -169,6 +176,19 @@ def _instrument(version: Version, given: Mapping[str, object]) -> Instrument:
         source=_OWN,
         contract_size=positive(given.get("contract_size", 1), "contract_size"),
     )
+
+
+def _overridden(listed: Instrument, given: Mapping[str, object]) -> Instrument:
+    """A listed instrument with the tick and contract size given in place of its own."""
+    kind = given.get("kind")
+    if kind is not None and str(kind).strip().lower() != listed.kind:
+        raise InputError(f"kind: {kind!r} given; {listed.symbol} is {listed.kind}; leave kind out")
+    tick, size = given.get("tick"), given.get("contract_size")
+    if tick is not None:
+        listed = replace(listed, tick=positive(tick, "tick"))
+    if size is not None:
+        listed = replace(listed, contract_size=positive(size, "contract_size"))
+    return listed
 
 
 def _pair(name: str) -> tuple[str, str]:
@@ -263,15 +283,46 @@ def version_of(preset: str | Version) -> Version:
     """The version named, or the one given."""
     if isinstance(preset, Version):
         return preset
+    if not isinstance(preset, str):
+        raise InputError(f"venue: {preset!r} is not a name; for example binance-usdm")
     from solvent.venues import catalogue
 
     return catalogue.version(preset)
+
+
+ORDER_FIELDS = ("symbol", "side", "size", "contracts", "price", "reduce_only", "leverage")
+
+
+def _snake(name: str) -> str:
+    """A camel-case name as it would be written here: reduceOnly, reduce_only."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def flag(value: object, what: str) -> bool:
+    """A truth value, or the word for one.
+
+    >>> flag(True, "reduce_only"), flag(" False ", "reduce_only")
+    (True, False)
+    """
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word not in ("true", "false"):
+        raise InputError(f"{what}: {value!r} is neither true nor false")
+    return word == "true"
 
 
 def order_of(version: Version, given: Mapping[str, object] | Order) -> Order:
     """A resting order from plain data, checked."""
     if isinstance(given, Order):
         return given
+    if not isinstance(given, Mapping):
+        raise InputError(f"order: {given!r} is not a mapping of symbol, side, size, price")
+    unknown = sorted(str(name) for name in set(given) - set(ORDER_FIELDS))
+    if unknown:
+        close = get_close_matches(_snake(unknown[0]), ORDER_FIELDS, n=1)
+        advice = f"did you mean {close[0]}?" if close else f"known: {', '.join(ORDER_FIELDS)}"
+        raise InputError(f"order: {unknown[0]!r} is not a field; {advice}")
     for name in ("symbol", "side", "price"):
         if given.get(name) is None:
             raise InputError(f"order: {name} is missing; an order has symbol, side, size, price")
@@ -287,6 +338,6 @@ def order_of(version: Version, given: Mapping[str, object] | Order) -> Order:
         side_of(given["side"]),
         size,
         positive(given["price"], "price"),
-        bool(given.get("reduce_only", False)),
+        flag(given.get("reduce_only", False), "reduce_only"),
         None if given.get("leverage") is None else positive(given["leverage"], "leverage"),
     )

@@ -49,6 +49,8 @@ class Answer:
         notes = [*self._ticks()]
         if self.reason:
             notes.append(self.reason)
+        if self.assumption not in ("", "fixed"):
+            notes.append(OTHERS.get(self.assumption, self.assumption))
         if self.preset:
             notes.append(self.preset)
         unit = f" {self.unit}" if self.unit else ""
@@ -81,6 +83,11 @@ class Answer:
         return self.explain()._repr_html_()
 
 
+OTHERS = {
+    "fixed": "all other prices stay where they are",
+    "beta": "the other prices move by their betas",
+    "common_shock": "all prices move by the same factor",
+}
 ACTS = {"liquidation price": "liquidated", "bankruptcy price": "bankrupt"}
 
 

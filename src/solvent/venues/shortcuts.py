@@ -41,6 +41,8 @@ def account(preset: str | Version, **given: Any) -> Account:
     elif "margin" in one:
         raise InputError("margin is given beside wallet; give one of them")
     version = version_of(preset)
+    if "mode" not in rest and version.rules and "cross" not in version.rules.modes:
+        rest["mode"] = "isolated"
     if rest.get("mode") == "isolated" and version.rules and "isolated" not in version.rules.modes:
         raise InputError(f"wallet is missing; {version.label} has cross margin only")
     return Account(version, positions=[one], **rest)

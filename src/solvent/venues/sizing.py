@@ -8,6 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.margin.explain import Term, figure_text
+from solvent.venues.arguments import funded
+from solvent.venues.buckets import paid
 from solvent.venues.evaluate import evaluate
 from solvent.venues.limits import check_size
 from solvent.venues.model import ZERO, Pool
@@ -34,9 +36,12 @@ def max_size(
     """The largest size, in whole lots, after whose fill equity still covers the initial margin.
 
     It counts what the account holds already, resting orders, the loss between `price` and the mark,
-    the tier's largest leverage and, with `fees`, the taker fee. Found by halving over whole lots;
-    the condition only ever fails as the size grows.
+    the tier's largest leverage and, with `fees`, the taker fee. What only closes the other side
+    (not in hedge mode) is always accepted, as venues do. Found by halving over whole lots beyond
+    it; the condition only ever fails as the size grows.
     """
+    if account.mode == "isolated":
+        raise InputError("max size of an isolated account: make one with mode cross and its wallet")
     instrument = symbol_of(account.version, symbol)
     lever = positive(leverage, "leverage")
     held = [one for one in account.positions if one.symbol == instrument.symbol]
@@ -45,36 +50,60 @@ def max_size(
     at = held[0].mark if price is None else positive(price, "price")
     mark = held[0].mark if held else at
     lot = lot_size(instrument)
+    netting = account.mode != "hedge"
+    closed = sum((one.size for one in held if one.side != side), ZERO) if netting else ZERO
+    reducing = int(closed / lot)
+    table, rate = (held[0].table, held[0].taker_fee) if held else (None, None)
 
     def position_of(lots: int) -> Position:
-        return Position(instrument, side, lots * lot, at, mark, lever)
+        return Position(instrument, side, lots * lot, at, mark, lever, table=table, taker_fee=rate)
+
+    def check(lots: int) -> None:
+        merged, _ = merge(account.positions, position_of(lots), netting=netting)
+        for one in merged:
+            if one.symbol == instrument.symbol and one.side == side and one.table is None:
+                check_size(account.version, one)
 
     def fits(lots: int) -> bool:
         try:
-            check_size(account.version, position_of(lots))
+            check(lots)
         except InputError:
             return False
         return affordable(account, position_of(lots), fees=fees)
 
-    check_size(account.version, position_of(1))
-    low = most_lots(fits)
+    if table is None:
+        check_size(account.version, position_of(1))
+    low = reducing + most_lots(lambda lots: fits(reducing + lots))
     size = low * lot
     unit = instrument.quote if instrument.kind == "inverse" else instrument.base
     reason = "" if low else "not even one lot is covered"
     label = account.version.label
 
     def tree() -> Term:
-        after = evaluate(_pool_with(account, position_of(low), fees=fees)) if low else None
         terms = [Term("leverage", lever, "x"), Term("price", at, instrument.quote)]
-        if after is not None and after.initial is not None:
-            money = after.pool.money
-            terms += [
-                Term("equity after", after.equity, money),
-                Term("initial margin after", after.initial, money),
-            ]
+        if reducing:
+            terms.append(Term("of it closing the other side", min(closed, size), unit))
+        if low:
+            terms += _sums(account, position_of(low), "after", fees=fees)
+        try:
+            check(low + 1)
+        except InputError as limit:
+            terms.append(Term("one lot more", None, note=str(limit)))
+        else:
+            terms += _sums(account, position_of(low + 1), "with one lot more", fees=fees)
         return Term("max size", size, unit, "most lots with equity >= initial", label, tuple(terms))
 
     return Answer("max size", size, figure_text(size), unit, label, reason=reason, _tree=tree)
+
+
+def _sums(account: Account, new: Position, when: str, *, fees: bool) -> list[Term]:
+    """Equity and initial margin once `new` is open."""
+    after = evaluate(_pool_with(account, new, fees=fees))
+    money = after.pool.money
+    return [
+        Term(f"equity {when}", after.equity - after.order_loss, money),
+        Term(f"initial margin {when}", after.initial, money),
+    ]
 
 
 def most_lots(fits: Callable[[int], bool]) -> int:
@@ -104,13 +133,23 @@ def _pool_with(account: Account, new: Position, *, fees: bool) -> Pool:
         rate = new.instrument.taker_fee if new.taker_fee is None else new.taker_fee
         fee = rate * _value(new.instrument, new.size, new.entry)
     merged, profit = merge(account.positions, new, netting=account.mode != "hedge")
-    grown = account.with_(positions=merged)
-    if account.mode == "isolated":
-        raise InputError("max size of an isolated account: make one with mode cross and its wallet")
-    if not merged:
-        return replace(account.pool(), wallet=account.pool().wallet + profit - fee)
-    pool = grown.pool(new.symbol) if any(p.symbol == new.symbol for p in merged) else grown.pool()
-    return replace(pool, wallet=pool.wallet + profit - fee)
+    if any(one.symbol == new.symbol for one in merged):
+        pool = funded(opened(account, merged), new.symbol)
+    else:  # all of the symbol is closed: what is left of the bucket it was in
+        pool = funded(account, new.symbol)
+        pool = replace(pool, legs=tuple(leg for leg in pool.legs if leg.symbol != new.symbol))
+    return paid(pool, new.instrument.settle, profit - fee)
+
+
+def opened(account: Account, positions: tuple[Position, ...]) -> Account:
+    """The account with these positions; money that none of them settles in is left aside where it
+    had no position before.
+    """
+    settles = {one.instrument.settle for one in (*positions, *account.positions)}
+    wallet = account.wallet
+    if not account.holdings:
+        wallet = {asset: held for asset, held in wallet.items() if not asset or asset in settles}
+    return account.with_(positions=positions, wallet=wallet)
 
 
 def _value(instrument: Instrument, size: Fraction, price: Fraction) -> Fraction:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues import answers
-from solvent.venues.buckets import chosen
+from solvent.venues.arguments import checked, funded
+from solvent.venues.buckets import chosen, judged, paid
 from solvent.venues.curve import Curve
 from solvent.venues.evaluate import Evaluation, evaluate
 from solvent.venues.funding import received
@@ -62,7 +63,7 @@ def _free(account: Account, symbol: str) -> tuple[Fraction, Fraction, Fraction]:
     fitting = [pool for pool in pools.values() if symbol in pool.symbols()]
     money = account.version.instruments[symbol].settle
     fitting += [pool for pool in pools.values() if money == pool.money]
-    found = evaluate((fitting or list(pools.values()))[0])
+    found = evaluate(checked(account, (fitting or list(pools.values()))[0]))
     if found.initial is None:
         raise InputError(f"{symbol}: no initial rate is published; give leverage")
     loss = found.order_loss
@@ -74,8 +75,9 @@ def _free(account: Account, symbol: str) -> tuple[Fraction, Fraction, Fraction]:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What a close does: size and price, profit realised, taker fee, headroom and coverage before
-    and after, and the liquidation price after it (None: nothing is left in the symbol).
+    """What a close does: size and price, profit realised, taker fee, the bucket before and after
+    (empty, if nothing else is in it), and the liquidation price after it (None: nothing is left in
+    the symbol).
     """
 
     symbol: str
@@ -84,19 +86,17 @@ class Closing:
     realised: Fraction
     fee: Fraction
     before: Evaluation
-    after: Evaluation | None
+    after: Evaluation
     liquidation_price: Answer | None
 
     @property
     def released(self) -> Fraction:
         """Requirement set free."""
-        return self.before.requirement - (self.after.requirement if self.after else ZERO)
+        return self.before.requirement - self.after.requirement
 
     @property
     def headroom_after(self) -> Fraction:
         """Headroom once closed, fee paid."""
-        if self.after is None:
-            return self.before.pool.wallet + self.realised - self.fee
         return self.after.headroom
 
 
@@ -104,7 +104,7 @@ def closing(
     account: Account, symbol: str, size: Number | None, price: Number | None, side: object = None
 ) -> Closing:
     """Close part or all of a position at a price as taker."""
-    pool = account.pool(symbol, side)
+    pool = funded(account, symbol, side)
     leg = chosen(pool, symbol, side)
     closed = leg.size if size is None else positive(size, "size")
     if closed > leg.size:
@@ -118,7 +118,7 @@ def closing(
     fee = abs(leg.value(at)) * share * leg.taker_fee
     before = evaluate(pool)
     changed = shrunk(pool, leg, closed, cash=realised - fee)
-    after = evaluate(changed) if changed.legs else None
+    after = evaluate(changed)
     found = None
     if symbol in changed.symbols():
         way = answers.losing_side(changed, symbol)
@@ -137,26 +137,21 @@ def shrunk(pool: Pool, leg: Leg, closed: Fraction, cash: Fraction = ZERO) -> Poo
                 legs.append(replace(leg, size=leg.size - closed))
         else:
             legs.append(one)
-    if not leg.settle or leg.settle == pool.money:
-        return replace(pool, legs=tuple(legs), wallet=pool.wallet + cash)
-    balances = tuple(
-        replace(one, amount=one.amount + cash) if one.asset == leg.settle else one
-        for one in pool.balances
-    )
-    return replace(pool, legs=tuple(legs), balances=balances)
+    return paid(replace(pool, legs=tuple(legs)), leg.settle, cash)
 
 
 def margin_to_add(account: Account, symbol: str, target: Fraction, side: object = None) -> Answer:
     """Money that puts the liquidation price at `target`, others fixed; negative: to take out.
 
     Headroom at the target moves one for one with the wallet, except where a closing fee follows
-    the bankruptcy price: then it is affine in the wallet, and two points give the line.
+    the bankruptcy price, or a position has a share of the equity: then it is affine in the wallet,
+    and two points give the line.
     """
-    pool = account.judged(symbol, side)
+    pool = funded(account, symbol, side)
     level = answers.trigger(pool.rules)
 
     def short(extra: Fraction) -> Fraction:
-        changed = replace(pool, wallet=pool.wallet + extra)
+        changed = judged(replace(pool, wallet=pool.wallet + extra), symbol)
         return Curve(changed, symbol, level=level, fees=constant_fees(changed, level))(target)
 
     add = -short(ZERO)
@@ -171,7 +166,7 @@ def margin_to_add(account: Account, symbol: str, target: Fraction, side: object 
     reached = answers.price(
         account,
         "liquidation price",
-        replace(pool, wallet=pool.wallet + add),
+        judged(replace(pool, wallet=pool.wallet + add), symbol),
         symbol,
         answers.losing_side(pool, symbol),
     )
@@ -212,7 +207,7 @@ def runway(account: Account, rates: Mapping[str, Number] | Number, symbol: str |
     """Days until funding at these rates has used the headroom up, prices standing still:
     headroom / carry per day (mission A7, `runway.runway_days`).
     """
-    here = account.evaluate(symbol)
+    here = evaluate(funded(account, symbol))
     carry = ZERO
     for part in here.parts:
         name = part.leg.symbol
@@ -245,7 +240,7 @@ def funding(account: Account, rates: Mapping[str, Number] | Number) -> Funding:
     hours: dict[str, Fraction | None] = {}
     headroom = ZERO
     for pool in account.pools().values():
-        here = evaluate(pool)
+        here = evaluate(checked(account, pool))
         headroom += here.headroom
         for part in here.parts:
             symbol = part.leg.symbol

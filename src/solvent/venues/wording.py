@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from typing import TypeGuard
 
 from solvent.venues.fields import shown
 from solvent.venues.preset import Rules, Table, Version
@@ -22,6 +23,29 @@ SHAPES = {
     "sqrt": "rate grows with the square root of size",
 }
 UNITS = {"notional": "settlement money", "size": "base units", "contracts": "contracts"}
+
+# Keys and words of presets that do not read as words, by the last part of their name.
+_WORDS = {
+    "rule": "method",
+    "counted": "share of the loss that counts",
+    "options": "also asks for",
+    "vols": "volatility",
+    "majors": "major coins",
+    "middle": "middle coins",
+    "others": "other coins",
+    "mark holds": "rate of mark applies to",
+    "floor holds": "floor applies to",
+}
+_METHODS = {
+    "aave": "Aave v3",
+    "compound": "Compound v3",
+    "euler": "Euler v2",
+    "liquity": "Liquity",
+    "maker": "Maker",
+    "morpho": "Morpho Blue",
+    "spot_margin": "spot margin level",
+}
+_HOLDS = {None: "no options", "put": "puts", "both": "puts and calls"}
 
 _ROUNDING = {
     "up": "up",
@@ -84,12 +108,31 @@ def requirement_words(rules: Rules) -> str:
     return f"equity {sign} maintenance on the value at {rules.maintenance}{fee}"
 
 
-def requirement_math(rules: Rules) -> str:
-    """The same in TeX: E is equity, M the maintenance schedule, N the value, f the taker fee."""
-    sign = "<" if rules.strict else r"\le"
-    value = "N(P)" if rules.maintenance == "mark" else "N_0"
+def requirement_formula(rules: Rules) -> str:
+    """The same in symbols: E is equity, M the maintenance schedule, N the value, f the taker fee.
+
+    >>> from solvent.venues.catalogue import version
+    >>> requirement_formula(version("bybit@2024").rules)
+    'E(P) < M(N₀) + f N(P_b)'
+    """
+    sign = "<" if rules.strict else "≤"
+    value = "N(P)" if rules.maintenance == "mark" else "N₀"
     fee = {"none": "", "mark": " + f N(P)", "bankruptcy": " + f N(P_b)"}[rules.closing_fee]
     return f"E(P) {sign} M({value}){fee}"
+
+
+def level_words(rules: Rules) -> str:
+    """When a lender liquidates: its own ratio against its threshold.
+
+    >>> from solvent.venues.catalogue import version
+    >>> level_words(version("aave-v3").rules)
+    'health factor < 1'
+    """
+    ratio = rules.ratio
+    if ratio is None:
+        return requirement_words(rules)
+    sign = ">" if ratio.rises else "<"
+    return f"{ratio.name} {sign}{'' if rules.strict else '='} {shown(ratio.liquidates_at)}"
 
 
 def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
@@ -104,7 +147,7 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
         ("bankruptcy price", _rounded(rules.bankruptcy_rounding, rules)),
     ]
     if not priced:
-        del lines[1:]
+        lines = [("liquidated when", level_words(rules))]
     if rules.closing_fee == "bankruptcy":
         price = {
             "equity": "where equity just pays it (moves with added margin)",
@@ -113,6 +156,10 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
         lines.append(("bankruptcy price of the fee", price))
     if rules.cross_split == "value":
         lines.append(("cross margin", "each position on its share of the equity, by value"))
+    if rules.cross_maintenance is not None:
+        lines.append(("cross maintenance", f"on the value at {rules.cross_maintenance}"))
+    if rules.cross_closing_fee is not None:
+        lines.append(("cross closing fee", f"on the value at {rules.cross_closing_fee}"))
     if not rules.positive_profit_counts:
         lines.append(("unrealised profit", "does not count as equity"))
     if rules.order_loss_counts:
@@ -121,7 +168,8 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
         ratio = rules.ratio
         way = "rises" if ratio.rises else "falls"
         formula = ratio.formula.replace("_", " ")
-        words = f"{ratio.name}: {formula}, {way} to {shown(ratio.liquidates_at)}"
+        named = ratio.name if formula == ratio.name else f"{ratio.name}: {formula}"
+        words = f"{named}, {way} to {shown(ratio.liquidates_at)}"
         if ratio.warns_at is not None:
             words += f", warns at {shown(ratio.warns_at)}"
         lines.append(("the venue's own ratio", words))
@@ -186,11 +234,45 @@ def _lines(value: object, name: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _lines(inner, f"{name} {key}".strip().replace("_", " "))
+    elif _is_tiers(value):
+        yield _key(name), _tiers(value)
     elif isinstance(value, tuple) and _nested(value):
         for at, inner in enumerate(value, start=1):
             yield from _lines(inner, f"{name} {at}")
     else:
-        yield name, _cell(value)
+        yield _key(name), _value(name, value)
+
+
+def _key(name: str) -> str:
+    for key, words in _WORDS.items():
+        if name == key or name.endswith(f" {key}"):
+            return name.removesuffix(key) + words
+    return name
+
+
+def _value(name: str, value: object) -> str:
+    if name.endswith(" holds") and (value is None or isinstance(value, str)):
+        return _HOLDS.get(value, str(value))
+    if name.endswith("rule") and isinstance(value, str):
+        return _METHODS.get(value, value)
+    if value == ():
+        return "all that are not named" if name == "others" else "none"
+    return "not published" if value is None else _cell(value)
+
+
+def _is_tiers(value: object) -> TypeGuard[tuple[tuple[Fraction | None, Fraction], ...]]:
+    """Pairs of bound and figure, the last without a bound."""
+    if not isinstance(value, tuple) or not value:
+        return False
+    pairs = all(isinstance(one, tuple) and len(one) == 2 for one in value)
+    return pairs and value[-1][0] is None
+
+
+def _tiers(value: tuple[tuple[Fraction | None, Fraction], ...]) -> str:
+    return "; ".join(
+        f"{'above' if up is None else f'up to {amount(up)}'}: {_cell(figure)}"
+        for up, figure in value
+    )
 
 
 def _nested(value: object) -> bool:

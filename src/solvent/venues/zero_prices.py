@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from solvent.margin.explain import Term
 from solvent.margin.zero import zero_quote
 from solvent.venues import explaining
+from solvent.venues.arguments import funded
 from solvent.venues.buckets import chosen
 from solvent.venues.evaluate import evaluate
 from solvent.venues.numbers import Number
@@ -26,7 +27,7 @@ def zero_price(account: Account, symbol: str | None, size: Number | None, side: 
     slice; `margin.zero`.
     """
     wanted = account.symbol(symbol)
-    pool = account.pool(wanted, side)
+    pool = funded(account, wanted, side)
     leg = chosen(pool, wanted, side)
     closed = leg.size if size is None else min(positive(size, "size"), leg.size)
     before = evaluate(pool)

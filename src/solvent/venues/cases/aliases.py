@@ -54,12 +54,21 @@ def canonical(name: str, kind: str) -> str:
 
     A spelling may stand in camel case, and an amount may end in its currency.
 
-    >>> canonical("taker_fee", "liquidation_price"), canonical("taker_fee", "premium")
+    >>> canonical("taker_fee", "liquidation_price"), canonical("taker_fee", "funding_fee")
     ('taker', 'taker_fee')
     >>> canonical("entryPrice", "liquidation_price"), canonical("wallet_usdt", "liquidation_price")
     ('entry', 'wallet')
     """
     return _known(name, kind) or _respelled(name, kind) or name
+
+
+def snake(name: str) -> str:
+    """A name in camel case with underscores.
+
+    >>> snake("maintenanceMarginRate")
+    'maintenance_margin_rate'
+    """
+    return _HUMP.sub("_", name).lower()
 
 
 def _known(name: str, kind: str) -> str | None:
@@ -68,12 +77,12 @@ def _known(name: str, kind: str) -> str | None:
 
 def _respelled(name: str, kind: str) -> str | None:
     """The word of a name in camel case, or with the currency of an amount at its end."""
-    snake = _HUMP.sub("_", name).lower()
-    if snake != name:
-        found = _known(snake, kind)
+    plain = snake(name)
+    if plain != name:
+        found = _known(plain, kind)
         if found:
             return found
-    bare, _, last = snake.rpartition("_")
+    bare, _, last = plain.rpartition("_")
     return _known(bare, kind) if kind in _IN_MONEY and last in CURRENCIES else None
 
 

@@ -14,6 +14,7 @@ from solvent.prices.scenarios import VolMove
 from solvent.venues import derive_portfolio, derive_rules, derive_standard
 from solvent.venues.cases.aliases import canonical
 from solvent.venues.cases.read import CaseError
+from solvent.venues.cases.read import number as plain_number
 from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.catalogue import version
 from solvent.venues.scenario_tables import group_of, tables
@@ -164,7 +165,7 @@ def _market(inputs: Inputs, place: int, name: str) -> derive_standard.Market:
     low = name.lower()
     confidences = inputs.raw("spot_perp_confidences") or []
     pair = confidences[place] if place < len(confidences) else (ONE, ONE)
-    sure = [Fraction(str(one)) for one in pair]
+    sure = [plain_number(one, "spot_perp_confidences") for one in pair]
     holdings: dict[Fraction, list[Inputs]] = {}
     for row in inputs.rows("options"):
         if row.text("underlying", low) == low:
@@ -254,7 +255,7 @@ def _scenarios(params: Inputs | None) -> tuple[Scenario, ...]:
 def _pair(row: object) -> Scenario:
     if not isinstance(row, list | tuple) or len(row) != 2 or str(row[1]).lower() not in MOVES:
         raise CaseError(f"params.scenarios: {row!r} is not [spot factor, up, none or down]")
-    return Scenario(Fraction(str(row[0])) - 1, MOVES[str(row[1]).lower()])
+    return Scenario(plain_number(row[0], "params.scenarios") - 1, MOVES[str(row[1]).lower()])
 
 
 def _only(inputs: Inputs, beginning: str) -> None:

@@ -21,7 +21,7 @@ def pool_check(inputs: Inputs) -> Answer:
     """
     long = _is_long(inputs)
     size = inputs.number("size_usd")
-    price = inputs.number("price_min") if long else inputs.number("price_max")
+    price = _index_price(inputs, "price_min" if long else "price_max")
     tokens = inputs.maybe("size_tokens")
     if tokens is None:
         tokens = size / inputs.number("entry")
@@ -95,4 +95,13 @@ def _collateral_price(inputs: Inputs) -> Fraction:
     token = inputs.text("collateral_token", "")
     if token.upper() in STABLE:
         return Fraction(1)
-    return inputs.number("price_min")
+    return _index_price(inputs, "price_min")
+
+
+def _index_price(inputs: Inputs, name: str) -> Fraction:
+    """The lower or the upper price of the index token; where the source gives one price, that."""
+    for one in (name, "index", "mark", "oracle_price"):
+        found = inputs.maybe(one)
+        if found is not None:
+            return found
+    raise inputs.missing(name)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from solvent.margin.explain import Term
 from solvent.venues.cases.positions import side_of
 from solvent.venues.cases.read import CaseError
-from solvent.venues.cases.registry import Answer, Inputs, kind
+from solvent.venues.cases.registry import Answer, Inputs, Result, kind
 from solvent.venues.cases.venue_rules import version_of
-from solvent.venues.options import OptionMargin, option_margin, position
+from solvent.venues.options import OptionMargin, Position, option_margin, position
 
 RIGHTS = {"call": "call", "c": "call", "put": "put", "p": "put"}
 
@@ -20,7 +22,7 @@ def maintenance_margin(inputs: Inputs) -> Answer:
     puts are treated alike.
     """
     rights = (_right(inputs),) if inputs.given("right") else ("call", "put")
-    answers = [_margin(inputs, right, strikeless=True) for right in rights]
+    answers = [_margin(inputs, right, strikeless=True)[0] for right in rights]
     found = answers[0]
     if any(other.maintenance != found.maintenance for other in answers):
         raise inputs.missing("right")
@@ -30,18 +32,21 @@ def maintenance_margin(inputs: Inputs) -> Answer:
 @kind("initial_margin", contracts=("option",))
 def initial_margin(inputs: Inputs) -> Answer:
     """Initial margin of one option position."""
-    found = _margin(inputs, _right(inputs))
+    found, whole = _margin(inputs, _right(inputs))
     explain = Term(
         "initial margin", found.initial, found.currency, "", found.version, (found.explain(),)
     )
-    return Answer(
-        {"initial_margin": found.initial, "maintenance_margin": found.maintenance}, explain
-    )
+    results: dict[str, Result] = {"initial_margin": found.initial}
+    if whole:
+        results["maintenance_margin"] = found.maintenance
+    return Answer(results, explain)
 
 
-def _margin(inputs: Inputs, right: str, *, strikeless: bool = False) -> OptionMargin:
+def _margin(inputs: Inputs, right: str, *, strikeless: bool = False) -> tuple[OptionMargin, bool]:
+    """Both margins, and whether every rate is known: else only the figure asked for holds."""
     version, _ = version_of(inputs.case, "options")
-    if "short" not in version.parameters:
+    group = version.parameters.get("short")
+    if not isinstance(group, Mapping):
         raise CaseError(f"{version.label} has no rules of short options")
     size = abs(inputs.number("size")) * inputs.number("contract_size", 1) * side_of(inputs)
     index = inputs.number("index")
@@ -54,9 +59,22 @@ def _margin(inputs: Inputs, right: str, *, strikeless: bool = False) -> OptionMa
         entry=inputs.maybe("entry"),
         underlying=_underlying(inputs),
     )
-    return option_margin(
-        version, [held], factor=inputs.number("tier_factor", 1), rates=_rates(inputs)
+    given, idle = _rates(inputs), _idle(group, held, maintenance=strikeless)
+    found = option_margin(
+        version, [held], factor=inputs.number("tier_factor", 1), rates={**idle, **given}
     )
+    return found, not idle.keys() - given.keys()
+
+
+def _idle(group: Mapping[str, Any], held: Position, *, maintenance: bool) -> dict[str, Fraction]:
+    """Zeros for rates the venue does not publish and the figure asked for does not use."""
+    own = group.get("by_underlying", {}).get(held.underlying, {})
+    floor = group.get("floor_holds") or "none"
+    if maintenance:
+        idle: tuple[str, ...] = ("high", "low")
+    else:
+        idle = ("rate",) if floor == "none" or (floor == "put" and held.is_call) else ()
+    return {name: Fraction(0) for name in idle if {**group, **own}.get(name) is None}
 
 
 def _rates(inputs: Inputs) -> dict[str, Fraction]:

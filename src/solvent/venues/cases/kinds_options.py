@@ -12,7 +12,7 @@ from fractions import Fraction
 from solvent.margin import options
 from solvent.margin.explain import Term
 from solvent.venues.cases import kinds_derive  # noqa: F401  registers Derive's kinds
-from solvent.venues.cases.kinds_derive import first, number
+from solvent.venues.cases.kinds_derive import number
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.catalogue import version
@@ -40,7 +40,7 @@ def otm(inputs: Inputs) -> Answer:
 @kind("premium")
 def premium(inputs: Inputs) -> Answer:
     """What the buyer of an option pays."""
-    price, size = first(inputs, "order_price", "price"), number(inputs, "size")
+    price, size = number(inputs, "order_price"), number(inputs, "size")
     multiplier = number(inputs, "multiplier", ONE)
     paid = Fraction(options.premium(price, size, multiplier))
     return Answer(
@@ -51,7 +51,7 @@ def premium(inputs: Inputs) -> Answer:
 @kind("order_cost", contracts=FAMILIES)
 def order_cost(inputs: Inputs) -> Answer:
     """What an order needs: buying, premium and fee; selling, position margin + fee - premium."""
-    price = first(inputs, "order_price", "price")
+    price = number(inputs, "order_price")
     units = number(inputs, "size") * number(inputs, "multiplier", ONE)
     paid = Fraction(options.premium(price, units, ONE))
     preset = group_of(_preset(inputs), "order") if inputs.venue.startswith("bybit") else {}
@@ -100,6 +100,8 @@ def _preset(inputs: Inputs) -> Version:
 
 
 def _is_call(inputs: Inputs) -> bool:
+    if isinstance(inputs.raw("right"), bool):
+        return inputs.flag("right")
     right = inputs.text("right")
     if right not in ("call", "put", "c", "p"):
         raise CaseError(f"right {right!r}: is neither call nor put")
@@ -107,4 +109,4 @@ def _is_call(inputs: Inputs) -> bool:
 
 
 def _underlying(inputs: Inputs) -> Fraction:
-    return first(inputs, "underlying", "index", "spot")
+    return number(inputs, "index")

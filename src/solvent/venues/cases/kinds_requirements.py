@@ -112,11 +112,15 @@ def _initial(inputs: Inputs) -> tuple[Fraction, Term]:
     need = evaluate(Pool(replace(found.rules, initial=basis), ZERO, (leg,))).initial
     assert need is not None  # a leverage is set
     value = abs(leg.cost) if basis == "entry" else abs(leg.value(leg.mark))
-    terms = (rules_term(found), Term("value", value), Term("leverage", leg.leverage))
+    parts: tuple[Term, ...] = (
+        rules_term(found),
+        Term("value", value),
+        Term("leverage", leg.leverage),
+    )
     fee = reserve_of(leg, found)
     if fee:
-        terms = (*terms, _reserve_term(leg, fee))
-    return need, Term("initial margin", need, "", "value / leverage + reserved fee", terms=terms)
+        parts = (*parts, _reserve_term(leg, fee))
+    return need, Term("initial margin", need, "", "value / leverage + reserved fee", terms=parts)
 
 
 @kind("position_balance")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from solvent.venues.buckets import split_by_value
+from solvent.venues.buckets import cross_rules, split_by_value
 from solvent.venues.cases.positions import (
     agree,
     leg_of,
@@ -61,6 +61,8 @@ def asked(inputs: Inputs, found: RulesOf, level: str) -> Asked:
     level: "liquidation", or "bankruptcy", for which nothing need be held but a reserved fee.
     """
     isolated = is_isolated(inputs)
+    if not isolated:
+        found = replace(found, rules=cross_rules(found.rules))
     main, beside, others = parts_of(inputs)
     if isolated and others:
         inputs.note("isolated: the other positions are not behind this one")
@@ -282,8 +284,7 @@ def _at_bankruptcy(pool: Pool, fee: Fraction | None) -> Pool:
 
 
 def _split(inputs: Inputs, pool: Pool, symbol: str) -> Pool:
-    """KuCoin's cross positions: judged alone, on their share of the equity by absolute value, with
-    maintenance and closing fee on the value at the price asked for.
+    """KuCoin's cross positions: judged alone, on their share of the equity by absolute value.
 
     Source: KuCoin help, cross margin: LP = MV * (1 - s * AMR) / (1 - s * MMR - s * f) / size, AMR
     the account's margin over the sum of absolute values.
@@ -295,5 +296,4 @@ def _split(inputs: Inputs, pool: Pool, symbol: str) -> Pool:
         one = Fraction(1)
         other = Leg("others", pool.legs[0].kind, 1, rest, one, one, one_row(ZERO))
         pool = replace(pool, legs=(*pool.legs, other))
-    rules = replace(pool.rules, maintenance="mark", closing_fee="mark")
-    return split_by_value(replace(pool, rules=rules), symbol)
+    return split_by_value(pool, symbol)

@@ -21,6 +21,8 @@ def side_of(inputs: Inputs) -> int:
     side = inputs.raw("side")
     if isinstance(side, bool):  # is_long
         return 1 if side else -1
+    if side is None and inputs.given("is_short"):
+        return -1 if inputs.flag("is_short") else 1
     name = "" if side is None else inputs.text("side")
     if name in SIDES:
         return SIDES[name]

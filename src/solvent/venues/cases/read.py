@@ -16,12 +16,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NoReturn
 
-from solvent.venues.numbers import InputError, exact
+from solvent.venues.numbers import InputError, digits, exact
 
 FORMAT = 1
 DIGITS_MAX = 100
 _DATED = re.compile(r"[-_](20\d\d)$")
-_EXPONENT = re.compile(r"[eE][+-]?(\d+)\s*$")
 NEEDED = ("id", "venue", "kind", "inputs", "expected")
 TEXTS = ("source", "margin_mode", "contract_type", "units", "formula", "note", "version")
 
@@ -101,6 +100,8 @@ def parse_cases(text: str, name: str = "cases") -> tuple[Case, ...]:
         ) from None
     except RecursionError:
         raise CaseError(f"{name}: is nested too deeply to be a file of cases") from None
+    except ValueError:  # an integer that Python would not convert
+        raise CaseError(f"{name}: holds an integer of thousands of digits") from None
     if not isinstance(document, dict) or "cases" not in document:
         raise CaseError(f'{name}: has no "cases"; expected {{"format": {FORMAT}, "cases": [...]}}')
     if document.get("format") != FORMAT or isinstance(document.get("format"), bool):
@@ -129,27 +130,12 @@ def number(value: object, what: str) -> Fraction:
     A number of more than 100 digits is refused: nothing a venue prints has them, and 1e999999999
     would be multiplied out.
     """
-    if _size(value) > DIGITS_MAX:
+    if digits(value) > DIGITS_MAX:
         raise CaseError(f"{what}: {str(value)[:40]}... has more than {DIGITS_MAX} digits")
     try:
         return exact(value, what)
     except InputError as error:
         raise CaseError(str(error)) from None
-
-
-def _size(value: object) -> int:
-    """Digits a number would have written out, at least as many."""
-    if isinstance(value, Decimal) and value.is_finite():
-        exponent = value.as_tuple().exponent
-        return max(abs(value.adjusted()), abs(exponent) if isinstance(exponent, int) else 0)
-    if isinstance(value, str):
-        found = _EXPONENT.search(value)
-        return max(len(value), int(found[1][:9]) if found else 0)
-    return (
-        len(str(value))
-        if isinstance(value, int) and value.bit_length() < 4000
-        else (DIGITS_MAX + 1 if isinstance(value, int) else 0)
-    )
 
 
 def _case(row: object, position: int, file: str) -> Case:

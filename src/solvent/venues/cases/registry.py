@@ -15,8 +15,11 @@ from typing import Any
 from solvent.margin.explain import Term
 from solvent.venues.cases.aliases import canonical, spellings
 from solvent.venues.cases.read import Case, CaseError, number
+from solvent.venues.cases.venue_rules import family
 
 LEGS = ("long", "short")
+OWN_MONEY = ("entry_value", "mark_value")
+DOLLARS = ("usd", "usdt", "usdc")
 
 Result = Fraction | int | float | bool | str | None | list[Any]
 
@@ -101,11 +104,17 @@ class Inputs:
             if value is None:
                 self.used.add(self._path(name))
                 continue
-            word = canonical(name, self.case.kind)
+            word = self._word(name)
             if word in self.names:
                 self._both(word, self.names[word], name)
                 continue
             self.names[word] = name
+
+    def _word(self, name: str) -> str:
+        """The canonical name; a value in dollars of an inverse position is its size."""
+        word = canonical(name, self.case.kind)
+        dollars = word in OWN_MONEY and name.lower().rpartition("_")[2] in DOLLARS
+        return "size" if dollars and family(self.case) == "inverse" else word
 
     @property
     def venue(self) -> str:

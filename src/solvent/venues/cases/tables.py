@@ -1,8 +1,8 @@
 """Maintenance tables of cases: one rate, tiers in several shapes, a slope.
 
 A row of tiers is `[up to, rate]`, `[up to, rate, deduction]` or an object with names from the
-lists below; where only lower bounds are given, a row ends where the next begins. A table without
-deductions is continuous, or flat where the venue's own tables are flat (OKX).
+lists below (camel case too); where only lower bounds are given, a row ends where the next begins.
+A table without deductions is continuous, or flat where the venue's own tables are flat (OKX).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from solvent.venues.cases.aliases import snake
 from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Inputs
 from solvent.venues.cases.venue_rules import RulesOf, family
@@ -25,11 +26,20 @@ UP_TO = (
     "max_notional",
     "notional_cap",
     "risk_limit",
-    "maxNotional",
+    "risk_limit_value",
 )
-FLOOR = ("floor", "min", "min_notional", "notional_floor", "minNotional")
-RATE = ("mmr", "rate", "maintenance", "maintenance_margin_rate", "maintenanceMarginRate", "mm_rate")
-DEDUCTION = ("deduction", "cum", "maintenance_amount", "mm_deduction", "amount")
+FLOOR = ("floor", "min", "min_notional", "notional_floor")
+RATE = (
+    "mmr",
+    "rate",
+    "maintenance",
+    "maintenance_rate",
+    "maintenance_margin_rate",
+    "maint_margin_ratio",
+    "maint_rate",
+    "mm_rate",
+)
+DEDUCTION = ("deduction", "cum", "maintenance_amount", "maint_amount", "mm_deduction", "amount")
 HALF = Fraction(1, 2)
 GIVEN = "given"
 
@@ -148,7 +158,9 @@ def _row(row: Any, where: str) -> tuple[Fraction | None, TierRow]:
 
 
 def _named(row: Mapping[str, Any], names: tuple[str, ...], where: str) -> Fraction | None:
+    spelled = {snake(name): name for name in row}
     for name in names:
-        if row.get(name) is not None:
-            return number(row[name], f"{where}.{name}")
+        given = spelled.get(name)
+        if given is not None and row[given] is not None:
+            return number(row[given], f"{where}.{given}")
     return None

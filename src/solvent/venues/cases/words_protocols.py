@@ -9,17 +9,33 @@ from solvent.venues.cases.words import Word
 DYDX = ("bankruptcy_price", "fillable_price")
 
 OPTIONS = ("maintenance_margin", "initial_margin")
+OPTION_ORDERS = ("otm_amount", "premium", "order_cost")
 
 PROTOCOL_WORDS: tuple[Word, ...] = (
     # ---- options
-    Word("right", "call or put", ("option_type", "is_call"), OPTIONS),
-    Word("strike", "strike price", ("strike_price",), OPTIONS),
+    Word("right", "call or put", ("option_type", "is_call"), (*OPTIONS, *OPTION_ORDERS)),
+    Word("strike", "strike price", ("strike_price",), (*OPTIONS, *OPTION_ORDERS)),
     Word(
         "index",
         "price of the underlying",
         ("underlying", "underlying_price", "index_price", "spot"),
         OPTIONS,
     ),
+    Word(
+        "index",
+        "price of the underlying",
+        ("underlying", "underlying_price", "index_price", "spot", "spot_price"),
+        OPTION_ORDERS,
+    ),
+    Word(
+        "order_price",
+        "price of the order for one unit of the underlying",
+        ("price", "option_price", "premium_price", "limit_price"),
+        OPTION_ORDERS,
+    ),
+    Word("size", "quantity of options", ("contracts", "amount", "order_size"), OPTION_ORDERS),
+    Word("fee_rate", "fee rate on the index", ("taker_fee", "taker", "fee"), OPTION_ORDERS),
+    Word("fee_cap", "most the fee takes of the price", ("max_fee_rate", "cap"), OPTION_ORDERS),
     Word(
         "mark",
         "mark price of the option, in the money it is quoted in",
@@ -56,7 +72,7 @@ PROTOCOL_WORDS: tuple[Word, ...] = (
     ),
     Word("perpetual_id", "number of the perpetual", ("id",), DYDX),
     Word("base_quantums", "signed size, base quantums", (), DYDX),
-    Word("oracle_price", "oracle price in USD", ("oracle_price_usd",)),
+    Word("oracle_price", "oracle price in USD", ("oracle_price_usd", "oracle")),
     Word("base_resolution", "power of ten of a base quantum", ("base_atomic_resolution",), DYDX),
     Word("quote_resolution", "power of ten of a quote quantum", ("quote_atomic_resolution",), DYDX),
     Word("imf_ppm", "initial margin fraction, millionths", ("initial_margin_ppm",)),
