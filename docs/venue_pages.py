@@ -11,10 +11,10 @@ from pathlib import Path
 
 from venue_formulas import block, formulas, schedule
 
-from solvent.venues.catalogue import names, venue
-from solvent.venues.difference import by_section, difference, shared
 from solvent.venues.preset import Instrument, Table, Venue, Version
-from solvent.venues.wording import (
+from solvent.venues.presets.catalogue import names, venue
+from solvent.venues.presets.difference import by_section, difference, shared
+from solvent.venues.presets.wording import (
     EVIDENCE,
     amount,
     group_lines,

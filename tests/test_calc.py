@@ -445,7 +445,7 @@ def test_a_question_loads_nothing_heavy(words: Sequence[str]) -> None:
 
 def test_only_the_venue_asked_for_is_read() -> None:
     probe = (
-        "from solvent.venues import catalogue\n"
+        "from solvent.venues.presets import catalogue\n"
         "print(catalogue._read.cache_info().currsize, file=sys.stderr)"
     )
     assert fresh(*OLD, probe=probe).split() == ["1"]

@@ -12,12 +12,12 @@ import pytest
 
 import solvent
 from solvent.venues.account import Account
-from solvent.venues.balances import counted_amount
-from solvent.venues.evaluate import evaluate
-from solvent.venues.model import Assumption, Balance, Leg, Order, Pool, one_row
 from solvent.venues.preset import Instrument, Ratio, Rules, Source, Table, TierRow, Version
-from solvent.venues.sizing import merge
-from solvent.venues.solve import crossings
+from solvent.venues.questions.sizing import merge
+from solvent.venues.solver.balances import counted_amount
+from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.model import Assumption, Balance, Leg, Order, Pool, one_row
+from solvent.venues.solver.solve import crossings
 
 F = Fraction
 RULES = Rules("s")
@@ -221,7 +221,7 @@ def test_bybit_2024_keeps_the_fee_of_the_leverage_setting(side: int) -> None:
     rules = Rules("s", maintenance="entry", initial="entry", closing_fee="bankruptcy",
                   initial_includes_close_fee=True, fee_price="leverage")  # fmt: skip
     leg = linear(side, "2", "20000", one_row("0.005"), leverage=F(50), taker_fee=F("0.0006"))
-    from solvent.venues.initial_margin import initial_margin
+    from solvent.venues.solver.initial_margin import initial_margin
 
     margin = initial_margin(leg, rules, (), leg.entry)
     assert margin == 800 + F("0.0006") * (40_000 - side * 800)
@@ -277,8 +277,8 @@ def test_the_settlement_units_rounding_is_never_in_the_holders_favour() -> None:
     """A tick is worth 0.3 units and the wallet 33.5: at 88.9 the exact headroom is 0.2 units, which
     the engine's whole units do not hold (266 + 33 < 300); at 89.0 they do.
     """
-    from solvent.venues.curve import Curve
-    from solvent.venues.ticks import settled_breach
+    from solvent.venues.solver.curve import Curve
+    from solvent.venues.solver.ticks import settled_breach
 
     leg = linear(1, "0.000003", "100", one_row("0"))
     pool = Pool(RULES, F("0.0000335"), (leg,))
@@ -310,7 +310,7 @@ def test_a_breach_between_two_ticks_is_passed_over() -> None:
 
 def test_a_touch_counts_where_equality_liquidates() -> None:
     """(p - 2)^2 / p is never negative, and zero at 2: venues that act at equality act there."""
-    from solvent.venues.pieces import Piece, _in_piece
+    from solvent.venues.solver.pieces import Piece, _in_piece
 
     class Touching:
         strict = True
@@ -398,7 +398,7 @@ def test_never_liquidated_says_why() -> None:
 
 
 def test_a_table_is_continuous_at_each_edge() -> None:
-    from solvent.venues import catalogue
+    from solvent.venues.presets import catalogue
 
     seen = 0
     for name in catalogue.names():
@@ -474,7 +474,7 @@ def test_mixed_linear_and_inverse_legs_under_a_common_shock() -> None:
             assert found.reason
         if found.safe_tick is None or found.violating_tick is None:
             continue
-        from solvent.venues.curve import Curve
+        from solvent.venues.solver.curve import Curve
 
         curve = Curve(pool, "BTCUSDT", Assumption("common_shock"))
         assert curve(found.safe_tick) >= 0 > curve(found.violating_tick)
@@ -871,7 +871,7 @@ def test_hit_probability_delegates_to_the_estimates() -> None:
 
 
 def test_size_for_a_probability_is_the_last_lot_within_it() -> None:
-    from solvent.venues.estimates import hit_probability
+    from solvent.venues.questions.estimates import hit_probability
 
     account = Account(VENUE, wallet="20000")
     for side in ("long", "short"):

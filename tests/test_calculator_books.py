@@ -16,10 +16,10 @@ import pytest
 from solvent.contracts import Listing, resolve
 from solvent.margin import Book, encode, flat, liquidation_prices, tiered
 from solvent.margin import Leg as EngineLeg
-from solvent.venues.evaluate import evaluate
-from solvent.venues.model import Leg, Pool
 from solvent.venues.preset import Rules, Table, TierRow
-from solvent.venues.solve import Crossing, crossings
+from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.model import Leg, Pool
+from solvent.venues.solver.solve import Crossing, crossings
 
 F = Fraction
 USD = F(1, 10**6)

@@ -9,8 +9,8 @@ from tests.test_calculator import RULES, VENUE, venue
 
 from solvent.margin.explain import Term
 from solvent.venues.account import Account
-from solvent.venues.evaluate import evaluate
 from solvent.venues.preset import Rules
+from solvent.venues.solver.evaluate import evaluate
 
 F = Fraction
 LONG = {"symbol": "BTCUSDT", "side": "long", "size": "2", "entry": "50000"}

@@ -18,8 +18,8 @@ from solvent.margin.weights import (
     premium_ratio,
     sliced_amount,
 )
-from solvent.venues import funding, interest
 from solvent.venues.numbers import InputError
+from solvent.venues.questions import funding, interest
 
 PPM = 1_000_000
 amounts = st.integers(0, 10**18)

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvent.venues import catalogue
-from solvent.venues.ccxt import Compared, Imported, from_ccxt
-from solvent.venues.ccxt_payload import Payload, decimal_of
-from solvent.venues.ccxt_tiers import tier_table
+from solvent.venues.ccxt.imported import Compared, Imported, from_ccxt
+from solvent.venues.ccxt.payload import Payload, decimal_of
+from solvent.venues.ccxt.tiers import tier_table
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Version
+from solvent.venues.presets import catalogue
 
 F = Fraction
 RECORDED = Path(__file__).parent / "data" / "ccxt"

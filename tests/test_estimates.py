@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvent.venues import estimates
 from solvent.venues.account import Account
-from solvent.venues.estimates import (
+from solvent.venues.numbers import InputError
+from solvent.venues.questions import estimates
+from solvent.venues.questions.estimates import (
     barrier_for,
     distance,
     equity_share_for,
@@ -25,8 +26,7 @@ from solvent.venues.estimates import (
     normal,
     survival_probability,
 )
-from solvent.venues.numbers import InputError
-from solvent.venues.watch_list import watch_list
+from solvent.venues.questions.watch_list import watch_list
 
 PATHS, STEPS = 4_000, 30
 vols = st.floats(0.05, 3.0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from solvent.margin.lending import RAD, RAY, WAD, percent_half_up, percent_of_half_up, weighted_sum
-from solvent.venues.catalogue import version
 from solvent.venues.lending import (
     aave,
     compound,
@@ -17,6 +16,7 @@ from solvent.venues.lending import (
     maker,
     morpho,
 )
+from solvent.venues.presets.catalogue import version
 
 V37 = aave.terms_of(version("aave-v3@v3.7").parameters["liquidation"])
 V33 = aave.terms_of(version("aave-v3@v3.3").parameters["liquidation"])

@@ -7,8 +7,8 @@ from fractions import Fraction
 import pytest
 
 from solvent.margin.lending import RAD, RAY, WAD
-from solvent.venues.catalogue import version
 from solvent.venues.lending import aave, compound, euler, liquity, loan, maker, morpho
+from solvent.venues.presets.catalogue import version
 
 V37 = aave.terms_of(version("aave-v3@v3.7").parameters["liquidation"])
 V30 = aave.terms_of(version("aave-v3@v3.0").parameters["liquidation"])

@@ -10,10 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from solvent.margin.lending import WAD
-from solvent.venues.catalogue import version
 from solvent.venues.lending import Loan, aave, euler, liquity, loan, maker, morpho
 from solvent.venues.preset import Ratio
-from solvent.venues.ratios import translate, venue_ratio
+from solvent.venues.presets.catalogue import version
+from solvent.venues.questions.ratios import translate, venue_ratio
 
 OURS = Ratio("coverage", "equity_over_requirement", Fraction(1), rises=False)
 

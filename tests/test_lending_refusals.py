@@ -8,8 +8,6 @@ from fractions import Fraction
 
 import pytest
 
-from solvent.venues.catalogue import version
-from solvent.venues.fields import PresetError
 from solvent.venues.lending import (
     aave,
     health,
@@ -17,6 +15,8 @@ from solvent.venues.lending import (
     loan,
 )
 from solvent.venues.numbers import InputError
+from solvent.venues.presets.catalogue import version
+from solvent.venues.presets.fields import PresetError
 
 V37 = aave.terms_of(version("aave-v3@v3.7").parameters["liquidation"])
 V33 = aave.terms_of(version("aave-v3@v3.3").parameters["liquidation"])

@@ -7,7 +7,6 @@ from fractions import Fraction
 import pytest
 
 from solvent.margin.lending import RAD, RAY, WAD
-from solvent.venues.catalogue import version
 from solvent.venues.lending import (
     aave,
     health,
@@ -18,6 +17,7 @@ from solvent.venues.lending import (
     morpho,
 )
 from solvent.venues.numbers import InputError
+from solvent.venues.presets.catalogue import version
 
 V37 = aave.terms_of(version("aave-v3@v3.7").parameters["liquidation"])
 V33 = aave.terms_of(version("aave-v3@v3.3").parameters["liquidation"])

@@ -13,10 +13,10 @@ from solvent.margin.fillable import fillable_price
 from solvent.margin.open_interest import maintenance_quote, scaled_fraction
 from solvent.margin.pool import remaining_collateral, too_little
 from solvent.venues.account import Account
-from solvent.venues.catalogue import venue, version
 from solvent.venues.lending import loan
 from solvent.venues.numbers import InputError
-from solvent.venues.ratios import FORMULAS
+from solvent.venues.presets.catalogue import venue, version
+from solvent.venues.questions.ratios import FORMULAS
 
 PERPS = ("dydx-v4", "drift-v2", "gmx-v2", "synthetix-v3", "perp-v2", "paradex", "lighter")
 LENDERS = (

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from solvent.margin import options
 from solvent.margin.options import Option, ShortRules
-from solvent.venues.catalogue import version
 from solvent.venues.numbers import InputError
-from solvent.venues.options import (
+from solvent.venues.portfolio.options import (
     OptionMargin,
     Position,
     option_margin,
@@ -20,6 +19,7 @@ from solvent.venues.options import (
     sell_order_margin,
     short_rules,
 )
+from solvent.venues.presets.catalogue import version
 
 F = Fraction
 

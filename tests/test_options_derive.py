@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvent.venues import derive_portfolio as pm
-from solvent.venues import derive_standard as sm
-from solvent.venues.derive_rules import (
+from solvent.venues.numbers import InputError
+from solvent.venues.portfolio import derive_portfolio as pm
+from solvent.venues.portfolio import derive_standard as sm
+from solvent.venues.portfolio.derive_rules import (
     PORTFOLIO,
     portfolio_rules,
     portfolio_rules_of,
     standard_rules,
     standard_rules_of,
 )
-from solvent.venues.numbers import InputError
 
 F = Fraction
 NEAR = 1e-6

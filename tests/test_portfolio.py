@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from solvent.margin import scenario
 from solvent.prices import Instrument, VolShock, grid, publish
-from solvent.venues.catalogue import version
-from solvent.venues.legs import Leg, leg
 from solvent.venues.numbers import InputError
-from solvent.venues.portfolio import closing_changes, scenario_margin, total
-from solvent.venues.scenario_tables import tables, vol_shock
+from solvent.venues.portfolio.legs import Leg, leg
+from solvent.venues.portfolio.scenario_tables import tables, vol_shock
+from solvent.venues.portfolio.scenarios import closing_changes, scenario_margin, total
+from solvent.venues.presets.catalogue import version
 
 F = Fraction
 MISSION = VolShock(F(45, 100), F(25, 100))  # volatility x 1.45 and x 0.75
@@ -356,8 +356,8 @@ def test_the_publication_behind_an_answer_is_stamped() -> None:
 
 def test_no_array_library_is_loaded() -> None:
     program = (
-        "import sys, solvent.prices, solvent.venues.portfolio, solvent.venues.derive_portfolio\n"
-        "import solvent.venues.unified, solvent.venues.efficiency, solvent.venues.options\n"
+        "import sys, solvent.prices, solvent.venues.portfolio.scenarios, solvent.venues.portfolio.derive_portfolio\n"
+        "import solvent.venues.portfolio.unified, solvent.venues.portfolio.efficiency, solvent.venues.portfolio.options\n"
         "print(*[name for name in ('numpy', 'numba', 'llvmlite') if name in sys.modules])"
     )
     done = subprocess.run(

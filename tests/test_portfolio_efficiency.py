@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from solvent.venues.efficiency import Choice, cheapest_mix, efficiency
-from solvent.venues.legs import leg
 from solvent.venues.numbers import InputError
-from solvent.venues.portfolio import scenario_margin, total
-from solvent.venues.unified import asset, unified
+from solvent.venues.portfolio.efficiency import Choice, cheapest_mix, efficiency
+from solvent.venues.portfolio.legs import leg
+from solvent.venues.portfolio.scenarios import scenario_margin, total
+from solvent.venues.portfolio.unified import asset, unified
 
 F = Fraction
 

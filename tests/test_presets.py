@@ -16,15 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from solvent.margin import tiered
-from solvent.venues import load as loading
-from solvent.venues.catalogue import aliases, folder, names, venue, version
-from solvent.venues.check import LEVERAGE_SLACK
-from solvent.venues.difference import difference
-from solvent.venues.fields import PresetError, Reader
-from solvent.venues.load import loads, venue_of
-from solvent.venues.plain import flat, plain
 from solvent.venues.preset import Table, Version
-from solvent.venues.ratios import FORMULAS
+from solvent.venues.presets import load as loading
+from solvent.venues.presets.catalogue import aliases, folder, names, venue, version
+from solvent.venues.presets.check import LEVERAGE_SLACK
+from solvent.venues.presets.difference import difference
+from solvent.venues.presets.fields import PresetError, Reader
+from solvent.venues.presets.load import loads, venue_of
+from solvent.venues.presets.plain import flat, plain
+from solvent.venues.questions.ratios import FORMULAS
 
 SHIPPED = names()
 VERSIONS = [one for name in SHIPPED for one in venue(name).versions]
@@ -619,7 +619,7 @@ def test_plain_data_is_plain(found: Version) -> None:
 
 
 def test_one_venue_costs_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    from solvent.venues import catalogue
+    from solvent.venues.presets import catalogue
 
     read: list[str] = []
     monkeypatch.setattr(

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from solvent.venues import catalogue
 from solvent.venues.account import Account
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Ratio, Version
-from solvent.venues.ratios import (
+from solvent.venues.presets import catalogue
+from solvent.venues.questions.ratios import (
     FORMULAS,
     Figures,
     buffer,

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from solvent.venues.numbers import InputError
-from solvent.venues.runway import carry_per_day, runway_days, stamps_survived, top_up_schedule
+from solvent.venues.questions.runway import (
+    carry_per_day,
+    runway_days,
+    stamps_survived,
+    top_up_schedule,
+)
 
 F = Fraction
 money = st.fractions(0, 10**6, max_denominator=1000)

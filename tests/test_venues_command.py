@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from solvent import cli
-from solvent.venues.catalogue import names, venue, version
+from solvent.venues.presets.catalogue import names, venue, version
 
 PAGES = Path(__file__).resolve().parent.parent / "docs" / "venue_pages.py"
 

@@ -200,8 +200,8 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
     """Which words name venues; the one that does not is the symbol."""
     from difflib import get_close_matches
 
-    from solvent.venues.catalogue import aliases, names
     from solvent.venues.numbers import InputError
+    from solvent.venues.presets.catalogue import aliases, names
 
     known = set(names())
     venues: list[str] = []

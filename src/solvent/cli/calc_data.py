@@ -19,11 +19,11 @@ from solvent.cli.calc_text import (
     side,
 )
 from solvent.margin.explain import figure_text
-from solvent.venues import answers
+from solvent.venues.questions import answers
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
-    from solvent.venues.ratios import Shown
+    from solvent.venues.questions.ratios import Shown
 
 
 def as_data(account: Account, ask: Questions) -> dict[str, Any]:

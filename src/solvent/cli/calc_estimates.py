@@ -10,7 +10,7 @@ from solvent.venues.numbers import InputError, exact
 if TYPE_CHECKING:
     from solvent.cli.calc_text import Questions
     from solvent.venues.account import Account
-    from solvent.venues.estimates import Side
+    from solvent.venues.questions.estimates import Side
     from solvent.venues.reading import Position
     from solvent.venues.result import Answer
 
@@ -21,7 +21,7 @@ def estimate_lines(
     account: Account, one: Position, price: Answer, ask: Questions
 ) -> Iterator[Line]:
     """Chance of liquidation; stop, leverage and margin to add for a chance asked for."""
-    from solvent.venues import estimates
+    from solvent.venues.questions import estimates
 
     volatility, days = ask.volatility or 0.0, ask.days
     over = f"within {days:g} day{'' if days == 1 else 's'} at {volatility:.0%} a year"

@@ -41,7 +41,7 @@ class BucketFunding:
 
 def bucket_funding(account: Account, positions: Sequence[Position], rate: str) -> BucketFunding:
     """One rate for all positions of a bucket."""
-    from solvent.venues.runway import carry_per_day, runway_days, stamps_survived
+    from solvent.venues.questions.runway import carry_per_day, runway_days, stamps_survived
 
     found = account.with_(positions=positions).funding(rate)
     hours = {one for one in found.interval_hours.values()}

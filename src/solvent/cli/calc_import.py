@@ -12,7 +12,7 @@ from solvent.cli.calc import WrongOption, say
 from solvent.margin.explain import Term
 
 if TYPE_CHECKING:
-    from solvent.venues.ccxt import Imported
+    from solvent.venues.ccxt.imported import Imported
 
 # Options that a dump is answered with; the others ask about a position or an account.
 TAKEN = ("ccxt_json", "exchange", "words", "json", "explain")
@@ -52,7 +52,7 @@ def _trees(one: Imported) -> Iterator[Term]:
 
 def _imported(path: Path, exchange: str | None, words: list[str]) -> tuple[Imported, ...]:
     from solvent.venues.account_file import json_object
-    from solvent.venues.ccxt import from_ccxt
+    from solvent.venues.ccxt.imported import from_ccxt
     from solvent.venues.numbers import InputError
 
     data: dict[str, Any] = json_object(path.read_text(encoding="utf-8"), path.name)

@@ -13,13 +13,13 @@ from solvent.cli.calc import say
 from solvent.cli.calc_estimates import Line, estimate_lines
 from solvent.cli.calc_funding import bucket_funding
 from solvent.margin.explain import figure_text
-from solvent.venues import answers
 from solvent.venues.numbers import exact, round_to, text
+from solvent.venues.questions import answers
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
-    from solvent.venues.danger import LiquidationCost
-    from solvent.venues.ratios import Shown
+    from solvent.venues.questions.danger import LiquidationCost
+    from solvent.venues.questions.ratios import Shown
     from solvent.venues.reading import Position
     from solvent.venues.result import Answer
 

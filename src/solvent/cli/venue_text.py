@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as Grid
 
-from solvent.venues.difference import Change, by_section, shared
 from solvent.venues.preset import Instrument, Table, Venue, Version
-from solvent.venues.wording import (
+from solvent.venues.presets.difference import Change, by_section, shared
+from solvent.venues.presets.wording import (
     EVIDENCE,
     amount,
     group_lines,

@@ -44,7 +44,7 @@ def list_(as_json: Json = False, folder: Folder = None) -> None:
 
 def _show_list(as_json: bool, folder: Path | None) -> None:
     with plain_errors():
-        from solvent.venues.catalogue import names, venue
+        from solvent.venues.presets.catalogue import names, venue
 
         found = [venue(name, folder) for name in names(folder)]
         if as_json:
@@ -64,8 +64,8 @@ def show(
 ) -> None:
     """Rules, tables and sources of a version (default: the newest live one)."""
     with plain_errors():
-        from solvent.venues.catalogue import venue, version
-        from solvent.venues.plain import plain
+        from solvent.venues.presets.catalogue import venue, version
+        from solvent.venues.presets.plain import plain
 
         found = version(name, own=folder)
         if as_json:
@@ -86,9 +86,9 @@ def diff(
 ) -> None:
     """What is different between two versions, or two venues."""
     with plain_errors():
-        from solvent.venues.catalogue import version
-        from solvent.venues.difference import difference
-        from solvent.venues.plain import plain
+        from solvent.venues.presets.catalogue import version
+        from solvent.venues.presets.difference import difference
+        from solvent.venues.presets.plain import plain
 
         one, other = version(before, own=folder), version(after, own=folder)
         changes = difference(one, other, sources=sources)

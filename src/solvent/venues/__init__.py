@@ -23,34 +23,34 @@ _PLACES = {
     "Version": "preset",
     "Venue": "preset",
     "compare": "comparison",
-    "cheapest_mix": "efficiency",
+    "cheapest_mix": "portfolio.efficiency",
     "from_ccxt": "ccxt",
     "health": "lending",
     "loan": "lending",
-    "names": "catalogue",
-    "option_margin": "options",
+    "names": "presets.catalogue",
+    "option_margin": "portfolio.options",
     "read_account": "account_file",
     "run_files": "cases",
-    "scenario_margin": "portfolio",
-    "translate": "ratios",
-    "venue": "catalogue",
-    "venue_ratio": "ratios",
-    "version": "catalogue",
+    "scenario_margin": "portfolio.scenarios",
+    "translate": "questions.ratios",
+    "venue": "presets.catalogue",
+    "venue_ratio": "questions.ratios",
+    "version": "presets.catalogue",
 }
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
     from solvent.venues.account_file import read_account
     from solvent.venues.cases import run_files
-    from solvent.venues.catalogue import names, venue, version
-    from solvent.venues.ccxt import from_ccxt
+    from solvent.venues.ccxt.imported import from_ccxt
     from solvent.venues.comparison import compare
-    from solvent.venues.efficiency import cheapest_mix
     from solvent.venues.lending import health, loan
-    from solvent.venues.options import option_margin
-    from solvent.venues.portfolio import scenario_margin
+    from solvent.venues.portfolio.efficiency import cheapest_mix
+    from solvent.venues.portfolio.options import option_margin
+    from solvent.venues.portfolio.scenarios import scenario_margin
     from solvent.venues.preset import Venue, Version
-    from solvent.venues.ratios import translate, venue_ratio
+    from solvent.venues.presets.catalogue import names, venue, version
+    from solvent.venues.questions.ratios import translate, venue_ratio
 
 __all__ = [
     "Account",

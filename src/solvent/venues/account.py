@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from solvent.venues import answers, buckets, danger, sizing, what_if, zero_prices
-from solvent.venues.arguments import (
+from solvent.venues.numbers import InputError, Number, exact
+from solvent.venues.preset import Version
+from solvent.venues.questions import answers, buckets, danger, sizing, what_if, zero_prices
+from solvent.venues.questions.arguments import (
     amounts,
     betas_of,
     check_family,
@@ -20,11 +22,7 @@ from solvent.venues.arguments import (
     funded,
     mode_of,
 )
-from solvent.venues.evaluate import Evaluation, evaluate
-from solvent.venues.limits import check_order, check_size
-from solvent.venues.model import Order, Pool
-from solvent.venues.numbers import InputError, Number, exact
-from solvent.venues.preset import Version
+from solvent.venues.questions.limits import check_order, check_size
 from solvent.venues.reading import (
     Position,
     order_of,
@@ -35,9 +33,11 @@ from solvent.venues.reading import (
     version_of,
 )
 from solvent.venues.result import Answer, Both
+from solvent.venues.solver.evaluate import Evaluation, evaluate
+from solvent.venues.solver.model import Order, Pool
 
 if TYPE_CHECKING:
-    from solvent.venues.ratios import Shown
+    from solvent.venues.questions.ratios import Shown
 
 
 @dataclass(frozen=True, slots=True, init=False)

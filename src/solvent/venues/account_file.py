@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from solvent.venues.account import Account
-from solvent.venues.fields import nearest
 from solvent.venues.numbers import InputError
+from solvent.venues.presets.fields import nearest
 from solvent.venues.reading import KEYS, ORDER_FIELDS, order_of, position, version_of
 
 T = TypeVar("T")

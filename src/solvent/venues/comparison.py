@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any
 
 from solvent.margin.explain import figure_text
-from solvent.venues.danger import LiquidationCost
-from solvent.venues.matching import needed
+from solvent.venues.ccxt.matching import needed
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Instrument, Version
+from solvent.venues.questions.danger import LiquidationCost
 from solvent.venues.reading import symbol_of, version_of
 from solvent.venues.result import Answer
 from solvent.venues.shortcuts import account as one_position

@@ -11,9 +11,9 @@ from difflib import get_close_matches
 from fractions import Fraction
 
 from solvent.margin.explain import figure_text
-from solvent.venues.model import ONE, ZERO, Leg, Order, one_row
 from solvent.venues.numbers import InputError, exact
 from solvent.venues.preset import Instrument, Table, Version
+from solvent.venues.solver.model import ONE, ZERO, Leg, Order, one_row
 
 SIDES = {"long": 1, "buy": 1, "short": -1, "sell": -1}
 _OWN = "given"
@@ -285,7 +285,7 @@ def version_of(preset: str | Version) -> Version:
         return preset
     if not isinstance(preset, str):
         raise InputError(f"venue: {preset!r} is not a name; for example binance-usdm")
-    from solvent.venues import catalogue
+    from solvent.venues.presets import catalogue
 
     return catalogue.version(preset)
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from solvent.margin.explain import Term, figure_text
-from solvent.venues.model import DOLLARS
 from solvent.venues.numbers import Rounding, round_to, text
+from solvent.venues.solver.model import DOLLARS
 
 
 @dataclass(frozen=True, slots=True)

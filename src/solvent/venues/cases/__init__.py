@@ -2,7 +2,7 @@
 
 A file of cases holds inputs under their source's names, what is expected and how near. Every kind
 of case has a rule; one alias table (`aliases`) maps the sources' names to one vocabulary. What it
-is not: a second calculator; rules ask `venues.evaluate`, `venues.solve` and `margin`. What always
+is not: a second calculator; rules ask `venues.solver` and `margin`. What always
 holds: numbers are exact from the file to the comparison, a case that cannot be run is never
 counted as passed, and nothing a case says besides its inputs decides its answer, except which
 dated text of the venue's rules it is about.

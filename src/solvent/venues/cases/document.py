@@ -48,7 +48,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def _kinds() -> str:
     rows = []
     for name in known_kinds():
-        for rule in KINDS[name]:
+        for rule in sorted(KINDS[name], key=lambda one: one.contracts):
             first = (rule.solve.__doc__ or "").strip().split("\n\n")[0]
             contracts = ", ".join(rule.contracts) or "any"
             rows.append((f"`{name}`", contracts, " ".join(first.split()).replace("|", "\\|")))

@@ -11,13 +11,13 @@ from fractions import Fraction
 
 from solvent.prices import Scenario
 from solvent.prices.scenarios import VolMove
-from solvent.venues import derive_portfolio, derive_rules, derive_standard
 from solvent.venues.cases.aliases import canonical
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.read import number as plain_number
 from solvent.venues.cases.registry import Answer, Inputs, kind
-from solvent.venues.catalogue import version
-from solvent.venues.scenario_tables import group_of, tables
+from solvent.venues.portfolio import derive_portfolio, derive_rules, derive_standard
+from solvent.venues.portfolio.scenario_tables import group_of, tables
+from solvent.venues.presets.catalogue import version
 
 ZERO, ONE = Fraction(0), Fraction(1)
 PORTFOLIO, STANDARD = "derive-v2-pmrm", "derive-v2-srm@tests"

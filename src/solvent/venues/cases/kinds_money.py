@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from solvent.margin.explain import Term
 from solvent.margin.weights import sliced_amount
-from solvent.venues import funding, interest
 from solvent.venues.cases.positions import leg_value, side_of
 from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.cases.venue_rules import family
+from solvent.venues.questions import funding, interest
 
 # Venues whose funding accrues while a position is held; the others pay it whole at a stamp.
 # Sources: Kraken futures and Deribit funding specifications.

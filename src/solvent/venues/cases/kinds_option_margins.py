@@ -11,7 +11,7 @@ from solvent.venues.cases.positions import side_of
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, Result, kind
 from solvent.venues.cases.venue_rules import version_of
-from solvent.venues.options import OptionMargin, Position, option_margin, position
+from solvent.venues.portfolio.options import OptionMargin, Position, option_margin, position
 
 RIGHTS = {"call": "call", "c": "call", "put": "put", "p": "put"}
 

@@ -1,8 +1,8 @@
 """Kinds of cases about options: how far out of the money, premium, cost of an order.
 
-Each is a rule of `solvent.venues.options` or `solvent.margin.options` asked with a case's inputs.
-Names that stand in no row of the alias table are canonical as they are. A number the case leaves
-out is that of the venue's preset. Derive's margin managers are in `kinds_derive`.
+Each is a rule of `solvent.venues.portfolio.options` or `solvent.margin.options` asked with a case's
+inputs. Names that stand in no row of the alias table are canonical as they are. A number the case
+leaves out is that of the venue's preset. Derive's margin managers are in `kinds_derive`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from solvent.venues.cases import kinds_derive  # noqa: F401  registers Derive's 
 from solvent.venues.cases.kinds_derive import number
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind
-from solvent.venues.catalogue import version
 from solvent.venues.numbers import InputError
-from solvent.venues.options import OptionMargin, Position, option_margin
+from solvent.venues.portfolio.options import OptionMargin, Position, option_margin
+from solvent.venues.portfolio.scenario_tables import group_of
 from solvent.venues.preset import Version
-from solvent.venues.scenario_tables import group_of
+from solvent.venues.presets.catalogue import version
 
 ZERO, ONE = Fraction(0), Fraction(1)
 LONG = ("long", "buy")

@@ -13,10 +13,10 @@ from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.cases.trees import price_tree, rules_term
 from solvent.venues.cases.venue_rules import PSEUDO, RulesOf, family, rules_of, with_basis
-from solvent.venues.evaluate import evaluate
-from solvent.venues.explaining import equity_term, requirement_term
 from solvent.venues.numbers import Rounding, round_to
-from solvent.venues.solve import crossings
+from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.explaining import equity_term, requirement_term
+from solvent.venues.solver.solve import crossings
 
 BASES = ("mark", "entry")
 FINE = Fraction(1, 10**12)

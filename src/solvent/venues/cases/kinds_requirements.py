@@ -22,9 +22,9 @@ from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.cases.tables import has_requirement, share_of_initial, tiers_table
 from solvent.venues.cases.trees import rules_term
 from solvent.venues.cases.venue_rules import DIVIDED_BY_LEVERAGE, RulesOf
-from solvent.venues.evaluate import LegPart, evaluate
-from solvent.venues.model import ZERO, Leg, Pool, one_row
-from solvent.venues.rows import tiers
+from solvent.venues.solver.evaluate import LegPart, evaluate
+from solvent.venues.solver.model import ZERO, Leg, Pool, one_row
+from solvent.venues.solver.rows import tiers
 
 Part = Callable[[Inputs], tuple[Fraction, Term]]
 

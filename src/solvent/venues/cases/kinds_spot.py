@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from solvent.venues import catalogue
 from solvent.venues.cases.positions import side_of
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind
-from solvent.venues.fields import PresetError
 from solvent.venues.lending.loans import Line, Loan
 from solvent.venues.lending.rulebook import ratio_of, strict_of
 from solvent.venues.preset import Version
+from solvent.venues.presets import catalogue
+from solvent.venues.presets.fields import PresetError
 
 
 @kind("liquidation_price", contracts=("spot",))

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from solvent.venues.buckets import cross_rules, split_by_value
 from solvent.venues.cases.positions import (
     agree,
     leg_of,
@@ -21,7 +20,8 @@ from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Inputs
 from solvent.venues.cases.tables import has_requirement
 from solvent.venues.cases.venue_rules import RulesOf
-from solvent.venues.model import ZERO, Leg, Pool, one_row
+from solvent.venues.questions.buckets import cross_rules, split_by_value
+from solvent.venues.solver.model import ZERO, Leg, Pool, one_row
 
 SINGLE = ("isolated",)
 # Inputs of a nested position that may stand beside it instead.

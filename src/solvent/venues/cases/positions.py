@@ -8,9 +8,9 @@ from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Inputs
 from solvent.venues.cases.tables import table_of
 from solvent.venues.cases.venue_rules import RESERVE_ON_BOTH_SIDES, RulesOf, family
-from solvent.venues.initial_margin import value_at_leverage_bankruptcy
-from solvent.venues.model import ONE, ZERO, Leg
 from solvent.venues.preset import Kind
+from solvent.venues.solver.initial_margin import value_at_leverage_bankruptcy
+from solvent.venues.solver.model import ONE, ZERO, Leg
 
 SIDES = {"long": 1, "buy": 1, "bid": 1, "short": -1, "sell": -1, "ask": -1}
 SIGNED = ("both", "net", "none", "")

@@ -15,8 +15,8 @@ from solvent.venues.cases.aliases import snake
 from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Inputs
 from solvent.venues.cases.venue_rules import RulesOf, family
-from solvent.venues.model import ZERO, one_row
 from solvent.venues.preset import Shape, Table, TierRow, Unit
+from solvent.venues.solver.model import ZERO, one_row
 
 UP_TO = (
     "up_to",

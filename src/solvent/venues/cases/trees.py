@@ -7,10 +7,10 @@ from fractions import Fraction
 from solvent.margin.explain import Term
 from solvent.venues.cases.pools import Asked
 from solvent.venues.cases.venue_rules import RulesOf
-from solvent.venues.evaluate import evaluate
-from solvent.venues.explaining import equity_term, requirement_term
-from solvent.venues.model import Pool
-from solvent.venues.solve import Crossing, fee_prices
+from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.explaining import equity_term, requirement_term
+from solvent.venues.solver.model import Pool
+from solvent.venues.solver.solve import Crossing, fee_prices
 
 FEES = {
     "none": "no closing fee",

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
-from solvent.venues import catalogue
 from solvent.venues.cases.read import Case, CaseError
-from solvent.venues.fields import PresetError
 from solvent.venues.preset import Basis, Kind, Rules, Venue, Version
+from solvent.venues.presets import catalogue
+from solvent.venues.presets.fields import PresetError
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "binance": {"linear": "binance-usdm", "inverse": "binance-coinm"},

@@ -20,7 +20,6 @@ from datetime import date
 from fractions import Fraction
 
 from solvent.margin.explain import Term, figure_text
-from solvent.venues.catalogue import version as version_of
 from solvent.venues.lending.crossing import Crossing
 from solvent.venues.lending.inputs import Inputs, amounts, positive_prices
 from solvent.venues.lending.loans import Line, Loan
@@ -28,6 +27,7 @@ from solvent.venues.lending.outcome import Outcome
 from solvent.venues.lending.rules import rule_of
 from solvent.venues.numbers import InputError, Number
 from solvent.venues.preset import Version
+from solvent.venues.presets.catalogue import version as version_of
 
 __all__ = [
     "Crossing",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from solvent.venues.fields import nearest
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
+from solvent.venues.presets.fields import nearest
 
 ZERO = Fraction(0)
 ONE = Fraction(1)

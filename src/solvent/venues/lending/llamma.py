@@ -21,11 +21,11 @@ from fractions import Fraction
 from math import isqrt
 
 from solvent.margin.explain import Term, figure_text
-from solvent.venues.catalogue import version as version_of
 from solvent.venues.lending.inputs import member, rate, whole
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
-from solvent.venues.ratios import Figures
+from solvent.venues.presets.catalogue import version as version_of
+from solvent.venues.questions.ratios import Figures
 
 ZERO = Fraction(0)
 ROOT_DECIMALS = 24

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from solvent.margin.explain import Term
 from solvent.margin.lending import weighted_sum
-from solvent.venues.fields import nearest
 from solvent.venues.lending.crossing import Crossing, bracket
 from solvent.venues.lending.targets import amount_for
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Ratio, Version
-from solvent.venues.ratios import Figures, Shown, coverage, venue_ratio
+from solvent.venues.presets.fields import nearest
+from solvent.venues.questions.ratios import Figures, Shown, coverage, venue_ratio
 
 if TYPE_CHECKING:
     from solvent.venues.lending.outcome import Outcome

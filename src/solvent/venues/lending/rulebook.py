@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from solvent.venues.fields import nearest
 from solvent.venues.lending.loans import Line, Loan
 from solvent.venues.numbers import InputError, exact
 from solvent.venues.preset import Ratio, Rules, Version
+from solvent.venues.presets.fields import nearest
 
 
 def rules_of(version: Version) -> Rules:

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Protocol, cast
 
-from solvent.venues.fields import nearest
 from solvent.venues.lending.inputs import Inputs
 from solvent.venues.lending.loans import Loan
 from solvent.venues.lending.outcome import Outcome
 from solvent.venues.numbers import InputError
+from solvent.venues.presets.fields import nearest
 
 RULES = ("aave", "compound", "morpho", "euler", "maker", "liquity", "spot_margin")
 

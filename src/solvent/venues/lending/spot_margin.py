@@ -22,7 +22,7 @@ from solvent.venues.lending.outcome import Outcome
 from solvent.venues.lending.rulebook import ratio_of, strict_of
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Table, Version
-from solvent.venues.rows import tier_at
+from solvent.venues.solver.rows import tier_at
 
 
 def build(inputs: Inputs) -> Loan:

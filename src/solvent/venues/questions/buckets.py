@@ -1,0 +1,292 @@
+"""From an account's positions to margin buckets: what one liquidation decides on.
+
+Isolated: every position alone, with its own margin. Cross: one bucket per settlement asset, or one
+for everything where other assets are collateral. Venues that judge a cross position on its share of
+the equity (`cross_split`) get a bucket per position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from solvent.venues.numbers import InputError, exact
+from solvent.venues.preset import Ratio, Rules, Version
+from solvent.venues.reading import Position, leg_of, positive, side_of
+from solvent.venues.result import DOLLARS, smallest_unit
+from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.initial_margin import initial_margin
+from solvent.venues.solver.model import ZERO, Balance, Leg, Order, Pool
+
+PLAIN = Rules("given", liquidation_rounding=("none", "none"), bankruptcy_rounding=("none", "none"))
+
+
+def rules_of(version: Version) -> Rules:
+    """The version's rules. One that gives only the multiple at which its ratio liquidates
+    (`parameters.ratio`: Binance portfolio margin) is judged on that multiple, others on equity
+    below the requirement.
+    """
+    if version.rules is not None:
+        return version.rules
+    multiple = judged_on_ratio(version)
+    if multiple is None:
+        return PLAIN
+    ratio = Ratio("ratio", "equity_over_requirement", multiple, rises=False)
+    return replace(PLAIN, ratio=ratio, strict=False)
+
+
+def judged_on_ratio(version: Version) -> Fraction | None:
+    """The multiple of the requirement at which a version without rules liquidates, if any."""
+    group = version.parameters.get("ratio")
+    multiple = group.get("liquidates") if isinstance(group, Mapping) else None
+    return Fraction(multiple) if isinstance(multiple, Fraction | int) else None
+
+
+def cross_rules(rules: Rules) -> Rules:
+    """The rules of cross positions, where the venue has other ones than in isolated margin.
+
+    >>> cross_rules(Rules("x", maintenance="entry", cross_maintenance="mark")).maintenance
+    'mark'
+    """
+    return replace(
+        rules,
+        maintenance=rules.cross_maintenance or rules.maintenance,
+        closing_fee=rules.cross_closing_fee or rules.closing_fee,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Collateral in another asset: amount (negative: owed), price in the account's money, and the
+    weights by amount. `maintenance`: rate required on a debt.
+    """
+
+    asset: str
+    amount: Fraction
+    price: Fraction
+    rows: tuple[tuple[Fraction | None, Fraction], ...] = ()
+    maintenance: Fraction = ZERO
+
+
+def holding(version: Version, asset: str, given: object) -> Holding:
+    """Collateral from plain data: an amount with its price, `("1.5", "50000")`, or a mapping with
+    amount, price and optional weight and maintenance.
+    """
+    name = asset.strip().upper()
+    if isinstance(given, Mapping):
+        unknown = set(given) - {"amount", "price", "weight", "maintenance"}
+        if unknown or "amount" not in given:
+            what = sorted(unknown)[0] if unknown else "amount"
+            raise InputError(
+                f"collateral {name}: {what!r} is {'not a field' if unknown else 'missing'}; fields "
+                "are amount, price, weight, maintenance"
+            )
+        amount, price = given["amount"], given.get("price", 1 if name in DOLLARS else None)
+        weight, rate = given.get("weight"), given.get("maintenance", 0)
+    elif isinstance(given, tuple | list) and len(given) == 2:
+        (amount, price), weight, rate = given, None, 0
+    else:
+        amount, price, weight, rate = given, (1 if name in DOLLARS else None), None, 0
+    if price is None:
+        raise InputError(f"collateral {name}: price is missing; give (amount, price)")
+    table = version.collateral.get(name)
+    if weight is not None:
+        share = exact(weight, f"weight of {name}")
+        if not 0 <= share <= 1:
+            raise InputError(f"collateral {name}: weight {weight} is not from 0 to 1")
+        rows: tuple[tuple[Fraction | None, Fraction], ...] = ((None, share),)
+    elif table is not None:
+        rows = table.rows
+    elif name in DOLLARS:
+        rows = ()
+    else:
+        known = ", ".join(sorted(version.collateral)) or "no asset"
+        raise InputError(
+            f"collateral {name}: {version.label} publishes a weight for {known}; give weight"
+        )
+    return Holding(
+        name,
+        exact(amount, f"collateral {name}"),
+        positive(price, f"price of {name}"),
+        rows,
+        exact(rate, f"maintenance of {name}"),
+    )
+
+
+def isolated(
+    version: Version, position: Position, orders: tuple[Order, ...], wallet: Fraction | None
+) -> Pool:
+    """The bucket of an isolated position: its margin, or `wallet` if it is the only one, or what
+    the leverage asks for at entry.
+    """
+    money = position.instrument.settle
+    leg = leg_of(version, position, money)
+    rules = rules_of(version)
+    rules = replace(rules, initial=rules.isolated_initial or rules.initial)
+    margin = position.margin if position.margin is not None else wallet
+    if margin is None:
+        if leg.leverage is None:
+            raise InputError(f"{leg.symbol}: an isolated position needs margin, wallet or leverage")
+        margin = initial_margin(leg, rules, (), leg.entry) or ZERO
+    own = tuple(order for order in orders if order.symbol == leg.symbol)
+    return Pool(rules, margin, (leg,), own, money=money, unit=smallest_unit(money))
+
+
+def cross(
+    version: Version,
+    positions: tuple[Position, ...],
+    orders: tuple[Order, ...],
+    wallet: Mapping[str, Fraction],
+    holdings: tuple[Holding, ...],
+    other_profit: Fraction,
+    other_maintenance: Fraction,
+) -> dict[str, Pool]:
+    """Buckets by their money. With collateral in other assets: one bucket, in dollars."""
+    rules = cross_rules(rules_of(version))
+    positions = (*positions, *slots(version, positions, orders))
+    settles = list(dict.fromkeys(one.instrument.settle for one in positions))
+    if holdings:
+        money = pooled_money(settles, wallet)
+        pool = _pooled(rules, version, positions, orders, wallet, holdings, money)
+        return {
+            money: replace(pool, other_profit=other_profit, other_maintenance=other_maintenance)
+        }
+    if len(settles) > 1 and (other_profit or other_maintenance):
+        raise InputError(
+            f"other_profit, other_maintenance: positions settle in {' and '.join(settles)}, and "
+            "the sums would count in each; give the other positions, or an account for each"
+        )
+    pools: dict[str, Pool] = {}
+    for money in settles or ([next(iter(wallet))] if wallet else [""]):
+        pools[money] = Pool(
+            rules,
+            _wallet_of(wallet, money, settles),
+            tuple(leg_of(version, p, money) for p in positions if p.instrument.settle == money),
+            tuple(o for o in orders if _settles(version, positions, o.symbol) in (money, None)),
+            money=money,
+            unit=smallest_unit(money),
+            other_profit=other_profit,
+            other_maintenance=other_maintenance,
+        )
+    return pools
+
+
+def slots(
+    version: Version, positions: tuple[Position, ...], orders: tuple[Order, ...]
+) -> list[Position]:
+    """Empty positions where only orders rest: their initial margin needs a place."""
+    found: dict[str, Position] = {}
+    held = {one.symbol for one in positions}
+    for order in orders:
+        if order.symbol not in held:
+            instrument = version.instruments[order.symbol]
+            found.setdefault(
+                order.symbol,
+                Position(instrument, order.side, ZERO, order.price, order.price, order.leverage),
+            )
+    return list(found.values())
+
+
+def _pooled(
+    rules: Rules,
+    version: Version,
+    positions: tuple[Position, ...],
+    orders: tuple[Order, ...],
+    wallet: Mapping[str, Fraction],
+    holdings: tuple[Holding, ...],
+    money: str,
+) -> Pool:
+    moves = {one.instrument.base: one.symbol for one in reversed(positions)}
+    legs = tuple(leg_of(version, one, money) for one in positions)
+    cash = [h for h in holdings if h.asset == money and _is_cash(h)]
+    return Pool(
+        rules,
+        wallet.get(money, ZERO) + wallet.get("", ZERO) + sum((h.amount for h in cash), ZERO),
+        legs,
+        orders,
+        tuple(
+            Balance(h.asset, h.amount, h.price, h.rows, moves.get(h.asset, ""), h.maintenance)
+            for h in holdings
+            if h not in cash
+        ),
+        money=money,
+        unit=smallest_unit(money),
+    )
+
+
+def _is_cash(held: Holding) -> bool:
+    """Whether an amount of the account's own money counts in full, like its wallet."""
+    return held.price == 1 and not held.maintenance and all(share == 1 for _, share in held.rows)
+
+
+def pooled_money(settles: Iterable[str], wallet: Mapping[str, Fraction]) -> str:
+    """What a bucket with collateral counts in: the first dollar of wallet or positions, or USD."""
+    for name in [*wallet, *settles]:
+        if name and name in DOLLARS:
+            return name
+    return "USD"
+
+
+def _wallet_of(wallet: Mapping[str, Fraction], money: str, settles: list[str]) -> Fraction:
+    if "" in wallet:
+        if len(settles) > 1:
+            raise InputError(
+                f"wallet: positions settle in {' and '.join(settles)}; give an amount for each, "
+                f'wallet={{"{settles[0]}": ..., "{settles[1]}": ...}}'
+            )
+        return wallet[""]
+    return wallet.get(money, ZERO)
+
+
+def _settles(version: Version, positions: tuple[Position, ...], symbol: str) -> str | None:
+    for one in positions:
+        if one.symbol == symbol:
+            return one.instrument.settle
+    found = version.instruments.get(symbol)
+    return found.settle if found else None
+
+
+def judged(pool: Pool, symbol: str) -> Pool:
+    """What decides on a symbol of a cross bucket: its share where the venue splits, else all."""
+    if pool.rules.cross_split == "value" and len(pool.legs) > 1:
+        return split_by_value(pool, symbol)
+    return pool
+
+
+def split_by_value(pool: Pool, symbol: str) -> Pool:
+    """The bucket of one cross position where the venue judges it on its share of the equity:
+    margin x |value| / sum |value|, at the marks (KuCoin: AMR, its "asset margin ratio").
+    """
+    found = evaluate(pool)
+    chosen = [part for part in found.parts if part.leg.symbol == symbol]
+    share = sum((part.notional for part in chosen), ZERO) / found.notional
+    own = found.equity * share - sum((part.profit for part in chosen), ZERO)
+    legs = tuple(part.leg for part in chosen)
+    orders = tuple(order for order in pool.orders if order.symbol == symbol)
+    return replace(
+        Pool(pool.rules, own, legs, orders, money=pool.money, unit=pool.unit),
+        wallet_name="share of equity",
+    )
+
+
+def paid(pool: Pool, asset: str, cash: Fraction) -> Pool:
+    """The bucket with `cash` of an asset more: in that asset's balance, else in the wallet."""
+    if asset in ("", pool.money) or all(one.asset != asset for one in pool.balances):
+        return replace(pool, wallet=pool.wallet + cash)
+    balances = tuple(
+        replace(one, amount=one.amount + cash) if one.asset == asset else one
+        for one in pool.balances
+    )
+    return replace(pool, balances=balances)
+
+
+def chosen(pool: Pool, symbol: str, side: object = None) -> Leg:
+    """The leg of a symbol; with legs on both sides, the one named by `side`."""
+    legs = [leg for leg in pool.legs if leg.symbol == symbol]
+    if side is not None:
+        legs = [leg for leg in legs if leg.side == side_of(side)]
+    if len(legs) != 1:
+        what = "no such position" if not legs else "positions on both sides; give side"
+        raise InputError(f"{symbol}: {what}")
+    return legs[0]

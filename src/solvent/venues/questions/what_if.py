@@ -1,0 +1,254 @@
+"""What would change: orders, closes, margin to add, the largest size, funding at the next stamp.
+
+Every answer comes from evaluating the changed account; nothing is approximated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from solvent.margin.explain import Term, figure_text
+from solvent.venues.numbers import InputError, Number, exact
+from solvent.venues.questions import answers
+from solvent.venues.questions.arguments import checked, funded
+from solvent.venues.questions.buckets import chosen, judged, paid
+from solvent.venues.questions.funding import received
+from solvent.venues.questions.runway import carry_per_day, runway_days
+from solvent.venues.reading import positive
+from solvent.venues.result import Answer, smallest_unit
+from solvent.venues.solver.curve import Curve
+from solvent.venues.solver.evaluate import Evaluation, evaluate
+from solvent.venues.solver.model import ZERO, Leg, Order, Pool
+from solvent.venues.solver.solve import constant_fees
+
+if TYPE_CHECKING:
+    from solvent.venues.account import Account
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCost:
+    """A resting order: what it adds to the initial margin, what it loses if filled at once, and
+    the money free for it (equity less initial margin) before and after; all in the bucket's money.
+    """
+
+    initial: Fraction
+    loss: Fraction
+    free_before: Fraction
+    free_after: Fraction
+
+    @property
+    def cost(self) -> Fraction:
+        """Initial margin and loss together: what the venue asks for."""
+        return self.initial + self.loss
+
+    @property
+    def accepted(self) -> bool:
+        """Whether equity still covers the initial margin, as venues check it."""
+        return self.free_after >= 0
+
+
+def order_margin(account: Account, order: Order) -> OrderCost:
+    """Initial margin with the order less without it; a reducing order adds nothing."""
+    before = _free(account, order.symbol)
+    after = _free(account.with_(orders=(*account.orders, order)), order.symbol)
+    return OrderCost(after[0] - before[0], after[1] - before[1], before[2], after[2])
+
+
+def _free(account: Account, symbol: str) -> tuple[Fraction, Fraction, Fraction]:
+    """Initial margin, loss of orders, and equity free of both, in the bucket of the symbol."""
+    pools = account.pools()
+    fitting = [pool for pool in pools.values() if symbol in pool.symbols()]
+    money = account.version.instruments[symbol].settle
+    fitting += [pool for pool in pools.values() if money == pool.money]
+    found = evaluate(checked(account, (fitting or list(pools.values()))[0]))
+    if found.initial is None:
+        raise InputError(f"{symbol}: no initial rate is published; give leverage")
+    loss = found.order_loss
+    equity = found.equity
+    if not found.pool.rules.order_loss_counts:
+        equity -= loss
+    return found.initial, loss, equity - found.initial
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """What a close does: size and price, profit realised, taker fee, the bucket before and after
+    (empty, if nothing else is in it), and the liquidation price after it (None: nothing is left in
+    the symbol).
+    """
+
+    symbol: str
+    size: Fraction
+    price: Fraction
+    realised: Fraction
+    fee: Fraction
+    before: Evaluation
+    after: Evaluation
+    liquidation_price: Answer | None
+
+    @property
+    def released(self) -> Fraction:
+        """Requirement set free."""
+        return self.before.requirement - self.after.requirement
+
+    @property
+    def headroom_after(self) -> Fraction:
+        """Headroom once closed, fee paid."""
+        return self.after.headroom
+
+
+def closing(
+    account: Account, symbol: str, size: Number | None, price: Number | None, side: object = None
+) -> Closing:
+    """Close part or all of a position at a price as taker."""
+    pool = funded(account, symbol, side)
+    leg = chosen(pool, symbol, side)
+    closed = leg.size if size is None else positive(size, "size")
+    if closed > leg.size:
+        raise InputError(
+            f"{symbol}: closing {figure_text(closed)} of a position of {figure_text(leg.size)}; "
+            "at most the position can be closed"
+        )
+    at = leg.mark if price is None else positive(price, "price")
+    share = closed / leg.size
+    realised = leg.value(at) * share - leg.cost * share
+    fee = abs(leg.value(at)) * share * leg.taker_fee
+    before = evaluate(pool)
+    changed = shrunk(pool, leg, closed, cash=realised - fee)
+    after = evaluate(changed)
+    found = None
+    if symbol in changed.symbols():
+        way = answers.losing_side(changed, symbol)
+        found = answers.price(account, "liquidation price", changed, symbol, way)
+    return Closing(symbol, closed, at, realised, fee, before, after, found)
+
+
+def shrunk(pool: Pool, leg: Leg, closed: Fraction, cash: Fraction = ZERO) -> Pool:
+    """The bucket with `closed` less of a leg; `cash` joins the wallet, or the balance of the
+    leg's settlement asset.
+    """
+    legs = []
+    for one in pool.legs:
+        if one is leg:
+            if closed < leg.size:
+                legs.append(replace(leg, size=leg.size - closed))
+        else:
+            legs.append(one)
+    return paid(replace(pool, legs=tuple(legs)), leg.settle, cash)
+
+
+def margin_to_add(account: Account, symbol: str, target: Fraction, side: object = None) -> Answer:
+    """Money that puts the liquidation price at `target`, others fixed; negative: to take out.
+
+    Headroom at the target moves one for one with the wallet, except where a closing fee follows
+    the bankruptcy price, or a position has a share of the equity: then it is affine in the wallet,
+    and two points give the line.
+    """
+    pool = funded(account, symbol, side)
+    level = answers.trigger(pool.rules)
+
+    def short(extra: Fraction) -> Fraction:
+        changed = judged(replace(pool, wallet=pool.wallet + extra), symbol)
+        return Curve(changed, symbol, level=level, fees=constant_fees(changed, level))(target)
+
+    add = -short(ZERO)
+    for _ in range(8):
+        left = short(add)
+        if left == 0:
+            break
+        slope = (short(add + 1) - left) or Fraction(1)
+        add -= left / slope
+    money = pool.money
+    label = account.version.label
+    reached = answers.price(
+        account,
+        "liquidation price",
+        judged(replace(pool, wallet=pool.wallet + add), symbol),
+        symbol,
+        answers.losing_side(pool, symbol),
+    )
+    reason = ""
+    if reached.exact != target:
+        there = reached.display or "none"
+        reason = f"headroom is 0 at the target, but the liquidation price is then {there}"
+
+    def tree() -> Term:
+        return Term(
+            "margin to add",
+            add,
+            money,
+            "requirement - equity at the target",
+            label,
+            (Term("target", target), reached.explain()),
+        )
+
+    display = figure_text(add) if add.denominator == 1 else ""
+    if not display:
+        step = smallest_unit(money)
+        up = -((-add / step).numerator // (-add / step).denominator) * step
+        display = figure_text(up)
+    return Answer("margin to add", add, display, money, label, reason=reason, _tree=tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """The next funding payment: by symbol (positive: received), in sum, and the headroom after."""
+
+    by_symbol: Mapping[str, Fraction]
+    total: Fraction
+    headroom_after: Fraction
+    interval_hours: Mapping[str, Fraction | None]
+
+
+def runway(account: Account, rates: Mapping[str, Number] | Number, symbol: str | None) -> Answer:
+    """Days until funding at these rates has used the headroom up, prices standing still:
+    headroom / carry per day (mission A7, `runway.runway_days`).
+    """
+    here = evaluate(funded(account, symbol))
+    carry = ZERO
+    for part in here.parts:
+        name = part.leg.symbol
+        instrument = account.version.instruments.get(name)
+        hours = instrument.funding_interval_hours if instrument else None
+        if hours is None:
+            raise InputError(f"{name}: {account.version.label} gives no funding interval")
+        rate = exact(rates.get(name, 0) if isinstance(rates, Mapping) else rates, f"rate of {name}")
+        worth = part.notional * here.settle_price(part.leg)
+        carry += part.leg.side * carry_per_day(worth, rate, hours)
+    days = runway_days(here.headroom, carry)
+    label = account.version.label
+    if days is None:
+        return Answer("runway", None, "", "days", label, reason="funding is not paid on balance")
+
+    def tree() -> Term:
+        money = here.pool.money
+        terms = (
+            Term("headroom", here.headroom, money),
+            Term("carry per day", carry, money, "notional x rate x 24 / interval"),
+        )
+        return Term("runway", days, "days", "headroom / carry per day", label, terms)
+
+    return Answer("runway", days, figure_text(days), "days", label, _tree=tree)
+
+
+def funding(account: Account, rates: Mapping[str, Number] | Number) -> Funding:
+    """One stamp at these rates (one for all, or by symbol; missing symbols pay nothing)."""
+    found: dict[str, Fraction] = {}
+    hours: dict[str, Fraction | None] = {}
+    headroom = ZERO
+    for pool in account.pools().values():
+        here = evaluate(checked(account, pool))
+        headroom += here.headroom
+        for part in here.parts:
+            symbol = part.leg.symbol
+            rate = rates.get(symbol, 0) if isinstance(rates, Mapping) else rates
+            paid = received(part.leg.side, part.notional, exact(rate, f"rate of {symbol}"))
+            paid *= here.settle_price(part.leg)
+            found[symbol] = found.get(symbol, ZERO) + paid
+            instrument = account.version.instruments.get(symbol)
+            hours[symbol] = instrument.funding_interval_hours if instrument else None
+    total = sum(found.values(), ZERO)
+    return Funding(found, total, headroom + total, hours)

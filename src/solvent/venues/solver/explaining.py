@@ -1,0 +1,223 @@
+"""Explain trees of the calculator: every term of equity and requirement at one set of prices."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from solvent.margin.explain import Term, figure_text
+from solvent.venues.preset import Version
+from solvent.venues.solver.evaluate import Evaluation, LegPart
+from solvent.venues.solver.model import Leg
+
+
+def side_name(side: int) -> str:
+    """ "long" or "short"."""
+    return "long" if side > 0 else "short"
+
+
+def headroom_term(found: Evaluation, version: Version | None, money: str) -> Term:
+    """Headroom with equity and requirement below it."""
+    return Term(
+        "headroom",
+        found.headroom,
+        money,
+        "equity - requirement",
+        terms=(equity_term(found, money), requirement_term(found, version, money)),
+    )
+
+
+def equity_term(found: Evaluation, money: str, *, full: bool = False) -> Term:
+    """Equity: wallet, profit of each position, profit of others, collateral. full: collateral at
+    its full worth, as bankruptcy counts it.
+    """
+    pool = found.pool
+    shared = pool.wallet_name != "wallet"
+    own = "of the bucket at the marks, less the profit below" if shared else ""
+    terms = [Term(pool.wallet_name, pool.wallet, money, note=own)]
+    names = [pool.wallet_name]
+    held = [part for part in found.parts if part.leg.size]
+    for part in held:
+        terms.append(profit_term(part, money))
+    if held:
+        names.append("unrealised profit")
+    if pool.other_profit:
+        terms.append(Term("profit of other positions", pool.other_profit, money, note="as given"))
+        names.append("profit of others")
+    for balance in found.balances:
+        note = "a debt counts in full" if balance.amount < 0 else _weights(balance.balance.rows)
+        formula = f"{figure_text(balance.amount)} x {figure_text(balance.price)}"
+        if full:
+            note = "at full worth"
+        else:
+            formula += " x weight"
+        terms.append(
+            Term(
+                f"collateral {balance.balance.asset}",
+                balance.worth if full else balance.counted,
+                money,
+                formula,
+                note,
+            )
+        )
+    if found.balances:
+        names.append("collateral")
+    if pool.reserved:
+        terms.append(Term("held for orders", -pool.reserved, money))
+        names.append("held for orders")
+    if pool.rules.order_loss_counts and found.order_loss:
+        terms.append(Term("loss of open orders", -found.order_loss, money))
+        names.append("loss of open orders")
+    equity = found.realisable if full else found.equity
+    return Term("equity", equity, money, " + ".join(names), terms=tuple(terms))
+
+
+def _weights(rows: tuple[tuple[Fraction | None, Fraction], ...]) -> str:
+    if not rows:
+        return "weight 1"
+    return "weight " + ", ".join(
+        f"{figure_text(weight)}" + ("" if bound is None else f" up to {figure_text(bound)}")
+        for bound, weight in rows
+    )
+
+
+def profit_term(part: LegPart, money: str) -> Term:
+    """Unrealised profit of one leg, with the sum that makes it."""
+    leg = part.leg
+    size, entry, price = (figure_text(x) for x in (leg.size, leg.entry, part.price))
+    if leg.inverse:
+        first, last = (entry, price) if leg.side > 0 else (price, entry)
+        formula = f"{size} x (1 / {first} - 1 / {last})"
+    else:
+        first, last = (price, entry) if leg.side > 0 else (entry, price)
+        formula = f"{size} x ({first} - {last})"
+    if leg.multiplier != 1:
+        formula += f" x {figure_text(leg.multiplier)}"
+    return Term(
+        f"profit {leg.symbol} {side_name(leg.side)}", part.profit, leg.settle or money, formula
+    )
+
+
+def requirement_term(found: Evaluation, version: Version | None, money: str) -> Term:
+    """Requirement: maintenance of each position with its tier, closing fees, others."""
+    terms: list[Term] = []
+    names = ["maintenance margin"]
+    for part in found.parts:
+        if part.leg.size:
+            terms.append(maintenance_term(part, found, version, money))
+    for balance in found.balances:
+        if balance.maintenance:
+            terms.append(
+                Term(
+                    f"maintenance of the debt in {balance.balance.asset}",
+                    balance.maintenance,
+                    money,
+                    f"{_percent(balance.balance.maintenance)} of its worth",
+                )
+            )
+    if found.pool.other_maintenance:
+        terms.append(
+            Term(
+                "maintenance of other positions",
+                found.pool.other_maintenance,
+                money,
+                note="as given",
+            )
+        )
+    for part in found.parts:
+        if part.closing_fee:
+            where = {"mark": "value at this price", "bankruptcy": "value at bankruptcy"}
+            terms.append(
+                Term(
+                    f"closing fee {part.leg.symbol} {side_name(part.leg.side)}",
+                    part.closing_fee,
+                    part.leg.settle or money,
+                    f"{_percent(part.leg.taker_fee)} x {where[found.pool.rules.closing_fee]}",
+                )
+            )
+    if found.closing_fees:
+        names.append("closing fee")
+    return Term("requirement", found.requirement, money, " + ".join(names), terms=tuple(terms))
+
+
+def maintenance_term(part: LegPart, found: Evaluation, version: Version | None, money: str) -> Term:
+    """Maintenance margin of one leg: basis, rate and deduction of the tier used."""
+    leg = part.leg
+    entry = found.pool.rules.maintenance == "entry"
+    basis = abs(leg.cost) if entry else part.notional
+    settle = leg.settle or money
+    word = "entry value" if entry else "notional"
+    formula = f"{word} x {_percent(part.rate)}"
+    if part.deduction:
+        formula += f" - {figure_text(part.deduction)}"
+    terms = [
+        Term(word, basis, settle, _notional_words(part, entry)),
+        Term("tier", _tier_words(part), note=_source(leg, version)),
+        Term("maintenance rate", part.rate),
+    ]
+    if part.deduction:
+        terms.append(Term("deduction", part.deduction, settle))
+    return Term(
+        f"maintenance {leg.symbol} {side_name(leg.side)}",
+        part.maintenance,
+        settle,
+        formula,
+        terms=tuple(terms),
+    )
+
+
+def _notional_words(part: LegPart, entry: bool) -> str:
+    leg = part.leg
+    price = figure_text(leg.entry if entry else part.price)
+    words = f"{figure_text(leg.size)} {'/' if leg.inverse else 'x'} {price}"
+    return words if leg.multiplier == 1 else f"{words} x {figure_text(leg.multiplier)}"
+
+
+def _tier_words(part: LegPart) -> str:
+    table = part.leg.table
+    if table.shape in ("slope", "sqrt"):
+        return f"formula of the size ({table.shape})"
+    if table.name == "one rate":
+        return "one rate, as given"
+    row = table.rows[part.tier]
+    unit = {"notional": "", "size": " in size", "contracts": " contracts"}[table.unit]
+    reach = "no limit" if row.up_to is None else f"up to {figure_text(row.up_to)}{unit}"
+    return f"{part.tier + 1} of {len(table.rows)}, {reach}"
+
+
+def _source(leg: Leg, version: Version | None) -> str:
+    if version is None:
+        return ""
+    source = version.sources.get(leg.table.source)
+    if source is None:
+        return ""
+    doubt = ", unconfirmed" if source.evidence == "recalled" else ""
+    return f"{source.title}{doubt}"
+
+
+def _percent(rate: Fraction) -> str:
+    """A rate as a percentage."""
+    return f"{figure_text(rate * 100)} %"
+
+
+def initial_term(found: Evaluation, version: Version | None, money: str) -> Term:
+    """Initial margin by position; resting orders count on their worse side."""
+    terms = []
+    for part in found.parts:
+        leg = part.leg
+        formula = "notional x initial rate"
+        if leg.leverage is not None:
+            formula = f"{'entry value' if found.pool.rules.initial == 'entry' else 'notional'}"
+            formula += f" / {figure_text(leg.leverage)}"
+        if found.pool.rules.initial_includes_close_fee:
+            formula += " + fee to close at bankruptcy"
+        own = [order for order in found.pool.orders if order.symbol == leg.symbol]
+        terms.append(
+            Term(
+                f"initial {leg.symbol} {side_name(leg.side)}",
+                part.initial,
+                leg.settle or money,
+                formula,
+                "with the open orders on their worse side" if own else _source(leg, version),
+            )
+        )
+    return Term("initial margin", found.initial, money, "sum over positions", terms=tuple(terms))
