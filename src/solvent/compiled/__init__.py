@@ -74,6 +74,7 @@ def kernel(function: _Function) -> _Function:
     cache would not see. Raises `TypeError` for a function of another room of `solvent`.
     Returns the function itself under `SOLVENT_JIT=0`.
 
+    >>> from solvent import units
     >>> @kernel
     ... def half(amount: int) -> int:
     ...     return units.div_floor(amount, 2)
@@ -86,6 +87,7 @@ def kernel(function: _Function) -> _Function:
 def inline_kernel(function: _Function) -> _Function:
     """A `kernel` that is copied into the kernels that call it: for short helpers on the hot path.
 
+    >>> from solvent import units
     >>> @inline_kernel
     ... def third(amount: int) -> int:
     ...     return units.div_floor(amount, 3)
