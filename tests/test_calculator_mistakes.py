@@ -266,3 +266,17 @@ def test_two_coins_need_two_wallets() -> None:
     both = Account(VENUE, wallet={"usdt": "2500", "BTC": "0.001"}, positions=positions)
     assert list(both.pools()) == ["USDT", "BTC"]
     assert both.liquidation_price("BTCUSD").exact is not None
+
+
+@pytest.mark.parametrize(("mode", "says"), [("crosss", "crosss"), ("cross", "wallet is missing")])
+def test_a_mode_given_without_a_wallet_is_read(mode: str, says: str) -> None:
+    with pytest.raises(solvent.InputError, match=says):
+        solvent.liquidation_price(
+            "binance-usdm",
+            symbol="BTCUSDT",
+            side="long",
+            size="1",
+            entry="50000",
+            leverage="20",
+            mode=mode,
+        )

@@ -37,7 +37,8 @@ def account(preset: str | Version, **given: Any) -> Account:
     one = {name: given[name] for name in FIELDS if given.get(name) is not None}
     rest = {name: given[name] for name in ACCOUNT if given.get(name) is not None}
     if "wallet" not in rest and "collateral" not in rest:
-        rest["mode"] = "isolated"
+        if rest.setdefault("mode", "isolated") == "cross":
+            raise InputError("wallet is missing: a cross position stands on the whole account")
     elif "margin" in one:
         raise InputError("margin is given beside wallet; give one of them")
     version = version_of(preset)
