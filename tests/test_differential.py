@@ -238,6 +238,12 @@ def test_seeds_that_failed_once(seed: int) -> None:
     run(seed, 600)
 
 
+@pytest.mark.slow
+def test_a_fill_that_realises_in_a_second_asset_is_checked_as_it_is_booked() -> None:
+    """Seed 183: what a flip realises is a balance with a haircut, not profit under the cap."""
+    run(183, 600, ScenarioWorld)
+
+
 @pytest.mark.soak
 def test_many_worlds() -> None:
     for seed in range(10_000, 10_000 + int(os.environ.get("SOLVENT_SOAK_WORLDS", "3000"))):

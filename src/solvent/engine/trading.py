@@ -126,21 +126,30 @@ def _keeps_initial(
     before, basis, index = row["lots"], row["cost"], row["index"]
     due = owed(s, slot)
     closing = closing_cost_of(s, slot, instrument, lots, price, cost)
+    settle, asset = s.instruments[instrument]["settle"], s.accounts[account]["asset"]
+    balance = NONE  # of a second settlement asset: what the fill realises goes there
+    held = 0
     if s.instruments[instrument]["kind"] == SPOT:
         s.accounts[account]["wallet"] = wallet - cost - fee
-    elif s.instruments[instrument]["settle"] != s.accounts[account]["asset"]:
-        row["cost"] = basis + cost + due
-        s.accounts[account]["wallet"] = wallet - fee
     else:
         part = 0
         if closing != 0:
             part = closed_share(basis, min(abs(before), abs(lots)), before)
         row["cost"] = basis + cost - closing - part
-        s.accounts[account]["wallet"] = wallet - fee - due - closing - part
+        s.accounts[account]["wallet"] = wallet - fee
+        realised = -due - closing - part
+        if settle == asset:
+            s.accounts[account]["wallet"] = wallet - fee + realised
+        elif realised != 0:
+            balance = open_slot(s, account, s.conversion[settle, asset], 0)
+            held = s.positions[balance]["lots"]
+            s.positions[balance]["lots"] = held + realised
     row["lots"] = before + lots
     row["index"] = side_index(s, instrument, before + lots)
     enough = free_margin(s, account, 0) >= free
     row["lots"], row["cost"], row["index"] = before, basis, index
+    if balance != NONE:
+        s.positions[balance]["lots"] = held
     s.accounts[account]["wallet"] = wallet
     return enough
 
