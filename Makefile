@@ -101,7 +101,7 @@ lock: ## write requirements/*.txt anew (needs uv and a package registry)
 
 # One version of each package on every Python, so that all run the same code.
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	--generate-hashes --no-header --no-annotate
+	--generate-hashes --no-header --no-annotate --no-strip-extras
 
 .PHONY: clean
 clean: ## remove .venv and everything built
