@@ -116,7 +116,8 @@ def test_two_forwards_for_one_expiry_are_refused() -> None:
     [
         ("order_cost", "bybit", {**SELL, "side": "both"}, "neither long nor short"),
         ("order_cost", "bybit", {**SELL, "right": "straddle"}, "neither call nor put"),
-        ("order_cost", "kraken", SELL, "fee_rate"),
+        ("order_cost", "kraken", SELL, "kraken-options"),
+        ("order_cost", "kraken", {**SELL, "side": "long"}, "fee_rate"),
         ("order_cost", "kraken", {**SELL, "fee_rate": 0, "fee_cap": 1}, "kraken-options"),
         ("options_portfolio_margin", "okx", account(), "no rule for venue 'okx'"),
     ],
@@ -126,6 +127,30 @@ def test_questions_without_a_rule(
 ) -> None:
     with pytest.raises(CaseError, match=words):
         ask(kind, venue, inputs, "" if "portfolio" in kind else "option")
+
+
+@pytest.mark.parametrize(
+    ("strike", "price", "mark", "needs"),
+    [
+        (55_000, "0.03", "0.03", "0.1"),  # max(0.10, 0.15 - 0.10) + 0.03 - 0.03: the least binds
+        (50_000, "0.04", "0.05", "0.16"),  # 0.15 + 0.05 - 0.04
+    ],
+)
+def test_an_order_to_sell_follows_the_venues_own_rule(
+    strike: int, price: str, mark: str, needs: str
+) -> None:
+    """OKX: position margin less premium, never below 10 % of the underlying; no fee in it."""
+    inputs = {
+        "side": "short",
+        "right": "call",
+        "strike": strike,
+        "index": 50_000,
+        "order_price": price,
+        "mark": mark,
+        "size": 1,
+    }
+    found = ask("order_cost", "okx", inputs, "option")
+    assert found.results["order_cost"] == Fraction(needs)
 
 
 def test_perpetual_funding_is_what_the_index_has_moved_since() -> None:

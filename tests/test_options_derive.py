@@ -17,6 +17,7 @@ from solvent.venues.portfolio import derive_portfolio as pm
 from solvent.venues.portfolio import derive_standard as sm
 from solvent.venues.portfolio.derive_rules import (
     PORTFOLIO,
+    OptionLeg,
     portfolio_rules,
     portfolio_rules_of,
     standard_rules,
@@ -209,10 +210,10 @@ PORTFOLIOS: dict[str, tuple[list[Row], dict[str, object], dict[str, str]]] = {
 
 
 def book(rows: list[Row], changes: dict[str, object]) -> pm.Book:
-    expiries: dict[int, list[pm.Option]] = {}
+    expiries: dict[int, list[OptionLeg]] = {}
     for seconds, strike, is_call, size, vol in rows:
         expiries.setdefault(seconds, []).append(
-            pm.Option(bool(is_call), F(strike), F(size), F(vol))
+            OptionLeg(bool(is_call), F(strike), F(size), F(vol))
         )
     return replace(
         PLAIN_BOOK,
@@ -395,11 +396,11 @@ STANDARDS: dict[str, tuple[list[Standard], dict[str, object], str, str]] = {
 def markets(rows: list[Standard], base: int = 0) -> tuple[sm.Market, ...]:
     made = []
     for name, spot in SPOTS.items():
-        held: dict[int, list[sm.Leg]] = {}
+        held: dict[int, list[OptionLeg]] = {}
         for underlying, seconds, strike, is_call, size, vol in rows:
             if underlying == name:
                 held.setdefault(seconds, []).append(
-                    sm.Leg(bool(is_call), F(strike), F(size), F(vol))
+                    OptionLeg(bool(is_call), F(strike), F(size), F(vol))
                 )
         expiries = tuple(
             sm.Expiry(F(seconds), F(STANDARD_FORWARDS[name, seconds]), tuple(legs))

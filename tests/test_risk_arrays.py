@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.market import BTC, QUIET, USD, Market, of, single
@@ -551,6 +555,30 @@ def test_a_planted_mistake_is_found(bug: str, monkeypatch: pytest.MonkeyPatch) -
     else:
         monkeypatch.setattr(publishing, "STALE", 0)
     assert any(parts_ways(seed) for seed in range(12))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not COMPILED, reason="the three above ran in this process")
+def test_planted_mistakes_are_found_with_the_compiler_off() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            __file__,
+            "-k",
+            "a_planted_mistake",
+            "-p",
+            "no:xdist",
+        ],
+        env={**os.environ, "SOLVENT_JIT": "0"},
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "3 passed" in done.stdout, done.stdout
 
 
 def parts_ways(seed: int) -> bool:

@@ -4,7 +4,8 @@ Kernels (loops over record tables) are written as plain Python and decorated wit
 `inline_kernel`. They may call any function marked `@exact` in `solvent.units` or in a room above
 theirs: the marked function itself is compiled, there is no second copy of a formula. Only the five
 functions that need a 128-bit product (`mul_div_floor`, `mul_div_ceil`, `ratio_less`, `ratio_cmp`
-and, through them, whoever calls these) have a second body, and it is here.
+and, through them, whoever calls these) have a second body, in `products`. `cache` says where
+machine code is kept, `reference` how tables go from kernel to kernel.
 
 What it is not: it holds no formula, no table and no state of an account.
 

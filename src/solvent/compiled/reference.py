@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from solvent.compiled.switch import COMPILED
+from solvent.compiled.switch import COMPILED, OPTIONS
 
 _Class = TypeVar("_Class", bound=type)
 
@@ -102,7 +102,8 @@ if COMPILED:
 
 def by_reference(cls: _Class) -> _Class:
     """Have kernels pass tuples of this NamedTuple class to each other as one pointer. Returns the
-    class; without the compiler it does nothing.
+    class. It does nothing without the compiler, nor where reference counting could not be switched
+    off: a field loaded here is not counted.
 
     >>> from typing import NamedTuple
     >>> import numpy as np
@@ -116,7 +117,7 @@ def by_reference(cls: _Class) -> _Class:
     >>> int(total(Columns(np.array([2, 3]))))
     5
     """
-    if COMPILED:
+    if COMPILED and "_nrt" in OPTIONS:
 
         def describe(value: Any, context: Any) -> Any:
             fields = zip(cls._fields, value, strict=True)  # type: ignore[attr-defined]

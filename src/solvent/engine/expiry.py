@@ -30,16 +30,18 @@ def _sort_ascending(s: Tables, size: int) -> None:
 
 
 @inline_kernel
-def _earliest_deadline(s: Tables, account: int) -> int:
-    """Earliest deadline of the account's outstanding forced orders; 0: none is outstanding."""
-    earliest = 0
+def _deadline_of(s: Tables, account: int) -> int:
+    """Deadline of the account's outstanding forced orders; 0: none is outstanding.
+
+    An account is planned only while it has no order, so all that are outstanding were placed at one
+    moment and share a deadline.
+    """
     slot = s.accounts[account]["first"]
     while slot != NONE:
-        cold = s.positions_cold[slot]
-        if cold["order_lots"] != 0 and (earliest == 0 or cold["order_deadline"] < earliest):
-            earliest = cold["order_deadline"]
+        if s.positions_cold[slot]["order_lots"] != 0:
+            return s.positions_cold[slot]["order_deadline"]
         slot = s.positions[slot]["next"]
-    return earliest
+    return 0
 
 
 @inline_kernel
@@ -47,7 +49,7 @@ def _expire(s: Tables, events: Records, cursor: Integers, account: int) -> None:
     slot = s.accounts[account]["first"]
     while slot != NONE:
         cold = s.positions_cold[slot]
-        if cold["order_lots"] != 0 and cold["order_deadline"] < s.header[TIME]:
+        if cold["order_lots"] != 0:
             row = s.positions[slot]
             emit(
                 s,
@@ -75,9 +77,7 @@ def expire_orders(s: Tables, events: Records, cursor: Integers) -> bool:
     earliest = 0
     for place in range(s.header[ACTIVE]):
         account = s.lists[place]["active"]
-        deadline = 0
-        if s.accounts_cold[account]["orders"] != 0:
-            deadline = _earliest_deadline(s, account)
+        deadline = _deadline_of(s, account)
         if deadline != 0 and deadline < s.header[TIME]:
             s.lists[late]["scratch"] = account
             late += 1
@@ -87,10 +87,6 @@ def expire_orders(s: Tables, events: Records, cursor: Integers) -> bool:
         return False
     _sort_ascending(s, late)
     for place in range(late):
-        account = s.lists[place]["scratch"]
-        _expire(s, events, cursor, account)
-        deadline = _earliest_deadline(s, account)
-        if deadline != 0 and (earliest == 0 or deadline < earliest):
-            earliest = deadline
+        _expire(s, events, cursor, s.lists[place]["scratch"])
     s.header[DEADLINE] = earliest
     return True

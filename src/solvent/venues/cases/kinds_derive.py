@@ -39,10 +39,10 @@ def portfolio(inputs: Inputs) -> Answer:
         _scenarios(inputs.part("params")),
     )
     inputs.raw("stable_confidence")  # the contract reads the price alone
-    holdings: dict[Fraction, list[derive_portfolio.Option]] = {}
+    holdings: dict[Fraction, list[derive_rules.OptionLeg]] = {}
     for row in inputs.rows("options"):
         holdings.setdefault(number(row, "sec_to_expiry"), []).append(
-            derive_portfolio.Option(
+            derive_rules.OptionLeg(
                 row.flag("is_call"),
                 number(row, "strike"),
                 number(row, "amount"),
@@ -193,7 +193,7 @@ def _expiry(seconds: Fraction, rows: list[Inputs]) -> derive_standard.Expiry:
         seconds,
         forwards.pop(),
         tuple(
-            derive_standard.Leg(
+            derive_rules.OptionLeg(
                 row.flag("is_call"),
                 number(row, "strike"),
                 number(row, "amount"),

@@ -16,7 +16,12 @@ from solvent.venues.cases.kinds_derive import number
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.numbers import InputError
-from solvent.venues.portfolio.options import OptionMargin, Position, option_margin
+from solvent.venues.portfolio.options import (
+    OptionMargin,
+    Position,
+    option_margin,
+    sell_order_margin,
+)
 from solvent.venues.portfolio.scenario_tables import group_of
 from solvent.venues.preset import Version
 from solvent.venues.presets.catalogue import version
@@ -50,8 +55,14 @@ def premium(inputs: Inputs) -> Answer:
 
 @kind("order_cost", contracts=FAMILIES)
 def order_cost(inputs: Inputs) -> Answer:
-    """What an order needs: buying, premium and fee; selling, position margin + fee - premium."""
+    """What an order needs: buying, premium and fee; selling, position margin + fee - premium, or
+    the venue's own rule for orders to sell.
+    """
     price = number(inputs, "order_price")
+    side = inputs.text("side", "long")
+    if side in SHORT and not inputs.given("fee_rate") and not inputs.venue.startswith("bybit"):
+        sold = _asked(inputs, price, selling=True)
+        return Answer({"order_cost": sold.initial}, sold.tree)
     units = number(inputs, "size") * number(inputs, "multiplier", ONE)
     paid = Fraction(options.premium(price, units, ONE))
     preset = group_of(_preset(inputs), "order") if inputs.venue.startswith("bybit") else {}
@@ -62,13 +73,12 @@ def order_cost(inputs: Inputs) -> Answer:
         Term("premium", paid, "", "order price x size"),
         Term("fee", fee, "", "min(rate x index, cap x price) x size"),
     ]
-    side = inputs.text("side", "long")
     if side in LONG:
         for name in ("right", "strike"):  # of the instrument; the rule does not need them
             inputs.raw(name)
         cost, formula = paid + fee, "premium + fee"
     elif side in SHORT:
-        margin = _margin(inputs, price)
+        margin = _asked(inputs, price, selling=False)
         terms.append(margin.tree)
         cost, formula = margin.initial + fee - paid, "position initial margin + fee - premium"
     else:
@@ -77,14 +87,19 @@ def order_cost(inputs: Inputs) -> Answer:
     return Answer(results, Term("order cost", cost, "", formula, terms=tuple(terms)))
 
 
-def _margin(inputs: Inputs, sold_at: Fraction) -> OptionMargin:
-    """Margin of the position that the order would open, by the venue's preset."""
+def _asked(inputs: Inputs, price: Fraction, *, selling: bool) -> OptionMargin:
+    """Margin of the short position that the order would open, or (selling) of the order itself, by
+    the venue's preset.
+    """
     size = number(inputs, "size", ONE) * number(inputs, "multiplier", ONE)
-    mark = number(inputs, "mark", sold_at)
+    mark = number(inputs, "mark", price)
     index, strike = _underlying(inputs), number(inputs, "strike")
-    one = Position(_is_call(inputs), strike, -abs(size), index, mark, sold_at)
+    one = Position(_is_call(inputs), strike, -abs(size), index, mark, price)
+    factor = number(inputs, "tier_factor", ONE)
     try:
-        return option_margin(_preset(inputs), [one], factor=number(inputs, "tier_factor", ONE))
+        if selling:
+            return sell_order_margin(_preset(inputs), one, price, factor=factor)
+        return option_margin(_preset(inputs), [one], factor=factor)
     except InputError as error:
         raise CaseError(str(error)) from None
 

@@ -19,28 +19,10 @@ from solvent.margin.scenario import confidence_charge, discounted_change, leg_lo
 from solvent.prices import Instrument, Scenario, publish, shocked_value
 from solvent.prices.scenarios import UNCHANGED
 from solvent.venues.numbers import round_to
-from solvent.venues.portfolio.derive_rules import Rules
+from solvent.venues.portfolio.derive_rules import YEAR, OptionLeg, Rules
 
-YEAR = 365 * 86_400
 UNIT = Fraction(1, 10**12)  # of quote money, per lot: far below the contract's printed 1e-6
 ZERO, ONE = Fraction(0), Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """An option of the account; size signed. confidence: of its volatility feed."""
-
-    is_call: bool
-    strike: Fraction
-    size: Fraction
-    vol: Fraction
-    confidence: Fraction = ONE
-
-    @property
-    def name(self) -> str:
-        """Signed size, right and strike."""
-        right = "call" if self.is_call else "put"
-        return f"{float(self.size):+.10g} {right} {float(self.strike):.10g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +36,7 @@ class Expiry:
     fixed: Fraction
     rate: Fraction
     confidence: Fraction
-    options: tuple[Option, ...]
+    options: tuple[OptionLeg, ...]
 
     @property
     def years(self) -> Fraction:

@@ -45,6 +45,26 @@ OPTIONAL = (
 )
 """Numbers of what an account may hold or a venue may charge; 0 where they are not given."""
 
+YEAR = 365 * 86_400  # seconds
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionLeg:
+    """An option of the account; size signed. confidence: of its volatility feed."""
+
+    is_call: bool
+    strike: Fraction
+    size: Fraction
+    vol: Fraction
+    confidence: Fraction = ONE
+
+    @property
+    def name(self) -> str:
+        """Signed size, right and strike."""
+        right = "call" if self.is_call else "put"
+        return f"{float(self.size):+.10g} {right} {float(self.strike):.10g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

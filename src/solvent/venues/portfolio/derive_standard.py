@@ -22,28 +22,10 @@ from solvent.margin.options import (
 from solvent.margin.scenario import confidence_charge
 from solvent.prices import option_value
 from solvent.venues.numbers import round_to
-from solvent.venues.portfolio.derive_rules import StandardRules
+from solvent.venues.portfolio.derive_rules import YEAR, OptionLeg, StandardRules
 
-YEAR = 365 * 86_400
 UNIT = Fraction(1, 10**18)  # the chain's own
 ZERO, ONE = Fraction(0), Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One option of an expiry; size signed. confidence: of its volatility feed."""
-
-    is_call: bool
-    strike: Fraction
-    size: Fraction
-    vol: Fraction
-    confidence: Fraction = ONE
-
-    @property
-    def name(self) -> str:
-        """Signed size, right and strike."""
-        right = "call" if self.is_call else "put"
-        return f"{float(self.size):+.10g} {right} {float(self.strike):.10g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +34,7 @@ class Expiry:
 
     seconds: Fraction
     forward: Fraction
-    legs: tuple[Leg, ...]
+    legs: tuple[OptionLeg, ...]
     confidence: Fraction = ONE
 
 
@@ -185,7 +167,7 @@ def _expiry(
     )
 
 
-def _mark(expiry: Expiry, leg: Leg) -> Fraction:
+def _mark(expiry: Expiry, leg: OptionLeg) -> Fraction:
     value = option_value(
         leg.is_call, float(expiry.forward), float(leg.strike), float(leg.vol),
         float(max(expiry.seconds, ZERO) / YEAR),

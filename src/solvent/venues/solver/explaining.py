@@ -211,6 +211,14 @@ def initial_term(found: Evaluation, version: Version | None, money: str) -> Term
         if found.pool.rules.initial_includes_close_fee:
             formula += " + fee to close at bankruptcy"
         own = [order for order in found.pool.orders if order.symbol == leg.symbol]
+        entry = found.pool.rules.initial == "entry"
+        word = "entry value" if entry else "notional"
+        basis = abs(leg.cost) if entry else part.notional
+        below = [Term(word, basis, leg.settle or money, _notional_words(part, entry))]
+        if leg.leverage is not None:
+            below.append(Term("leverage", leg.leverage, "x"))
+        elif part.initial is not None and basis and not own:
+            below.append(Term("initial rate", part.initial / basis, formula="initial / " + word))
         terms.append(
             Term(
                 f"initial {leg.symbol} {side_name(leg.side)}",
@@ -218,6 +226,7 @@ def initial_term(found: Evaluation, version: Version | None, money: str) -> Term
                 leg.settle or money,
                 formula,
                 "with the open orders on their worse side" if own else _source(leg, version),
+                tuple(below),
             )
         )
     return Term("initial margin", found.initial, money, "sum over positions", terms=tuple(terms))
