@@ -35,6 +35,7 @@ __all__ = [
     "Line",
     "Loan",
     "Outcome",
+    "crossing_of",
     "health",
     "liquidation_price",
     "loan",
@@ -180,6 +181,17 @@ def liquidation_price(
             named = ", ".join(line.asset for line in found.held)
             raise InputError(f"which price? name the asset; collateral: {named}")
         asset = found.held[0].asset
+    return crossing_of(found, asset)
+
+
+def crossing_of(found: Loan, asset: str) -> Crossing:
+    """The liquidation price of one asset of a loan, by the rule of its lender.
+
+    >>> trove = loan("liquity-v1", collateral={"ETH": "10"}, debt={"LUSD": "10000"},
+    ...              prices={"ETH": "2000"})
+    >>> print(crossing_of(trove, "ETH"))
+    ETH 1100 (down, others fixed)
+    """
     if found.rule == "liquity":
         from solvent.venues.lending import liquity
 
