@@ -27,12 +27,11 @@ model: long the contract and short `f / x` of spot (discounted by the base money
 period) earns nothing on any path.
 
 Source: Ackerer, Hugonnier and Jermann, "Perpetual Futures Pricing" (arXiv 2310.11771, NBER working
-paper 32936): propositions 1, 2 (discrete), 3, 4 (continuous), 5 (quanto). Derived here as above; the
-closed forms were compared with two implementations that cite them (QuantLib's test suite of
+paper 32936): propositions 1, 2 (discrete), 3, 4 (continuous), 5 (quanto). Derived here as above;
+the closed forms were compared with two implementations that cite them (QuantLib's test suite of
 perpetual futures; an OCaml one), the paper's own text having been at hand only in part. The paper
 writes iota of the inverse contract for the holder of 1/x: it is minus `interest` here, which is
-what longs pay, as for the other kinds. With `f = x` the funding is Angeris, Chitra, Evans and
-Lorig's ("A primer on perpetuals", arXiv 2209.03307).
+what longs pay, as for the other kinds.
 
 What it is not: a venue's rate. A rate with a clamp or cap is linear in the premium only outside the
 clamp; inside it a premium is worth nothing and prices are only bounded.
@@ -189,8 +188,8 @@ def implied_carry(price: float, spot: float, terms: Perpetual) -> float:
         factor = 1.0 + step if terms.premium_at == "start" else 1.0 - step
         if not factor > 0.0:
             raise NoPerpetualPrice(
-                f"price {price} beside spot {spot}: needs a carry of {carry} a year, which no rates "
-                f"give over {terms.interval} years"
+                f"price {price} beside spot {spot}: needs a carry of {carry} a year, which no "
+                f"rates give over {terms.interval} years"
             )
         growth = math.log(factor) / terms.interval * (1.0 if terms.premium_at == "start" else -1.0)
     return _facing(terms, growth) - terms.tilt
@@ -236,6 +235,6 @@ def _check_ringing(terms: Perpetual, carry: float) -> None:
     step = terms.anchoring * terms.interval
     if (step - 1.0) >= 1.0 - carry * terms.interval:
         raise NoPerpetualPrice(
-            f"anchoring {terms.anchoring}: {step} of the premium a payment overshoots; it must stay "
-            f"below {2.0 - carry * terms.interval}"
+            f"anchoring {terms.anchoring}: {step} of the premium a payment overshoots; it must "
+            f"stay below {2.0 - carry * terms.interval}"
         )
