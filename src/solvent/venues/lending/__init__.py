@@ -22,7 +22,8 @@ from fractions import Fraction
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.lending.crossing import Crossing
 from solvent.venues.lending.inputs import Inputs, amounts, positive_prices
-from solvent.venues.lending.loans import Line, Loan
+from solvent.venues.lending.lines import Line
+from solvent.venues.lending.loans import Loan
 from solvent.venues.lending.outcome import Outcome
 from solvent.venues.lending.rules import rule_of
 from solvent.venues.numbers import InputError, Number
