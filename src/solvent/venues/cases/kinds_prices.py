@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from solvent.margin.explain import Term
-from solvent.venues.cases.kinds_dydx import slice_price
+from solvent.venues.cases.kinds_dydx import slice_price, subaccount_check
 from solvent.venues.cases.kinds_gmx import pool_check
 from solvent.venues.cases.pools import asked
 from solvent.venues.cases.positions import side_of
@@ -47,10 +47,13 @@ def bankruptcy_price(inputs: Inputs) -> Answer:
 @kind("liquidation_check")
 def liquidation_check(inputs: Inputs) -> Answer:
     """Whether the venue would liquidate at the marks given: equity below the requirement (or equal
-    to it, where the venue acts there). GMX: what remains of the collateral is too little.
+    to it, where the venue acts there). GMX: what remains of the collateral is too little; dYdX, in
+    quantums: maintenance positive and above the equity.
     """
     if inputs.venue.startswith("gmx"):
         return pool_check(inputs)
+    if inputs.given("markets") or inputs.given("quote_balance"):
+        return subaccount_check(inputs)
     found = chosen_rules(inputs)
     pool = asked(inputs, found, "liquidation").pool
     there = evaluate(pool)
