@@ -175,6 +175,24 @@ def test_a_pool_position_that_cannot_be(change: dict[str, Any], words: str) -> N
     assert words in not_run("gmx_v2", "liquidation_check", inputs)
 
 
+@pytest.mark.parametrize(
+    ("venue", "equity", "held", "liquidated"),
+    [
+        ("perp_v2", 5, "6.25", True),
+        ("drift_v2", 101, 101, False),
+        ("binance", 101, 101, True),
+        ("hyperliquid", 100, 101, True),
+        ("synthetix_v3_perps", 100, 101, True),
+        ("dydx_v4", -5, 0, False),
+    ],
+)
+def test_an_account_in_sums_is_compared_as_its_venue_does(
+    venue: str, equity: int, held: int | str, liquidated: bool
+) -> None:
+    inputs = {"account_value": equity, "maintenance_margin_requirement": held}
+    passes(venue, "liquidation_check", inputs, liquidatable=liquidated)
+
+
 # ---- Derive v2
 
 STANDARD = ("derive_v2_standard_manager", "options_standard_margin")

@@ -16,7 +16,9 @@ from solvent.margin.weights import (
     WEIGHT,
     crowded_weight,
     discounted_weight,
+    high_leverage_ratio,
     premium_ratio,
+    sized_ratio,
 )
 from solvent.units import div_floor, mul_div_floor
 from solvent.venues.cases.read import CaseError
@@ -59,6 +61,7 @@ def _required(inputs: Inputs, kind_: str) -> tuple[dict[str, int], Term]:
     needed = mul_div_floor(worth, ratio, WEIGHT) + orders
     value = mul_div_floor(abs(size), price, BASE)
     pnl = inputs.whole("quote_amount", 0) + (value if size > 0 else -value)
+    pnl += inputs.whole("unrealized_funding", 0)
     weight = _pnl_weight(inputs, pnl, kind_)
     weighted = _cut(pnl * weight, WEIGHT)
     cap = inputs.number("pnl_cap", CAP_USD) * PRICE
@@ -185,13 +188,24 @@ def _default_weight(inputs: Inputs, side: str, type_: str) -> int | None:
 
 
 def _ratio(inputs: Inputs, size: int, kind_: str) -> int:
+    """Margin ratio by size; in high leverage mode it starts from the mode's own ratios."""
+    base = _by_type(inputs, "ratio", kind_)
+    factor = inputs.whole("imf_factor", 0)
+    if not inputs.flag("high_leverage_mode", False):
+        return premium_ratio(size, factor, base)
+    least = _by_type(inputs, "high_leverage_ratio", kind_)
     if kind_ == "maintenance":
-        base = inputs.whole("ratio_maintenance")
-    elif kind_ == "fill":
-        base = (inputs.whole("ratio_initial") + inputs.whole("ratio_maintenance")) // 2
-    else:
-        base = inputs.whole("ratio_initial")
-    return premium_ratio(size, inputs.whole("imf_factor", 0), base)
+        return premium_ratio(size, factor, least)
+    if base < 5:  # ordinary // 5 divides
+        raise CaseError(f"{inputs.spelled('ratio_initial')}: {base} is below 5")
+    return high_leverage_ratio(sized_ratio(size, factor, base), base, least)
+
+
+def _by_type(inputs: Inputs, name: str, kind_: str) -> int:
+    """A ratio of one margin type; fill is the mean of the others, cut."""
+    if kind_ == "fill":
+        return (inputs.whole(f"{name}_initial") + inputs.whole(f"{name}_maintenance")) // 2
+    return inputs.whole(f"{name}_{kind_}")
 
 
 def _pnl_weight(inputs: Inputs, pnl: int, kind_: str) -> int:

@@ -34,14 +34,15 @@ def pool_check(inputs: Inputs) -> Answer:
     else:
         worth = _not_negative(inputs, "collateral_amount") * _collateral_price(inputs)
     profit = tokens * price - size if long else size - tokens * price
-    factor = inputs.number("min_collateral_factor", FACTOR)
-    least = inputs.number("min_collateral_usd", LEAST_USD)
+    factor = _not_negative(inputs, "min_collateral_factor", FACTOR)
+    least = _not_negative(inputs, "min_collateral_usd", LEAST_USD)
     owed = sum(
         (inputs.number(name, 0) for name in ("position_fee", "borrowing_fee", "funding_fee")),
         Fraction(0),
     )
     impact = inputs.number("price_impact", 0)
-    most = inputs.maybe("max_impact_factor")
+    capped = inputs.given("max_impact_factor")
+    most = _not_negative(inputs, "max_impact_factor") if capped else None
     amounts = (size, worth, profit, least, owed, impact)
     unit = lcm(*(amount.denominator for amount in amounts), (most or Fraction(1)).denominator)
     counted = capped_impact(
@@ -94,8 +95,8 @@ def _is_long(inputs: Inputs) -> bool:
     return name == "long"
 
 
-def _not_negative(inputs: Inputs, name: str) -> Fraction:
-    value = inputs.number(name)
+def _not_negative(inputs: Inputs, name: str, otherwise: Fraction | int | None = None) -> Fraction:
+    value = inputs.number(name, otherwise)
     if value < 0:
         raise CaseError(f"{inputs.spelled(name)}: {value} is below 0")
     return value

@@ -71,6 +71,23 @@ PROTOCOL_WORDS: tuple[Word, ...] = (
     Word("open_orders", "number of resting orders", ("num_open_orders",)),
     Word("ratio_initial", "initial margin ratio, 1e-4", ("margin_ratio_initial",)),
     Word("ratio_maintenance", "maintenance margin ratio, 1e-4", ("margin_ratio_maintenance",)),
+    Word("high_leverage_mode", "whether the user is in high leverage mode"),
+    Word(
+        "high_leverage_ratio_initial",
+        "initial margin ratio of that mode, 1e-4",
+        ("high_leverage_margin_ratio_initial",),
+    ),
+    Word(
+        "high_leverage_ratio_maintenance",
+        "maintenance margin ratio of that mode, 1e-4",
+        ("high_leverage_margin_ratio_maintenance",),
+    ),
+    Word(
+        "unrealized_funding",
+        "unsettled funding of the position, 1e-6 USD; received is positive",
+        (),
+        ("perp_initial_margin_requirement",),
+    ),
     Word(
         "custom_ratio",
         "margin ratio the user chose, 1e-4",
