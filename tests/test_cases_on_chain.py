@@ -227,6 +227,7 @@ def test_an_underlying_of_any_name_is_a_market_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
+        ({"eth_spot": 1500, "btc_spot": 28_000}, "needs options"),
         ({"options": [SHORT_CALL]}, "eth_spot"),
         ({"base_btc": 1}, "btc_spot"),
         ({"perps_eth": 1, "eth_spot": 1500}, "perp_price_eth"),

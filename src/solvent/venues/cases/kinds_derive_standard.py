@@ -26,7 +26,6 @@ from solvent.venues.portfolio import derive_rules, derive_standard
 VENUES, PRESET = ("derive_v2_standard_manager", "derive_v2_srm"), "derive-v2-srm@tests"
 NAMES = (*derive_rules.NEEDED, *derive_rules.OPTIONAL)
 MARKETS = ("eth", "btc")
-SIZES = ("base", "perps")
 PARTS = {
     "option": "options, ",
     "perp": "perpetual",
@@ -44,6 +43,9 @@ def standard(inputs: Inputs) -> Answer:
     rules = derive_rules.standard_rules_of(numbers_of(inputs, "params", NAMES, PRESET, "standard"))
     held = _options(inputs)
     names = list(dict.fromkeys([*MARKETS, *held]))
+    holdings = [f"{what}_{name}" for name in names for what in ("base", "perps")]
+    if not any(inputs.given(word(inputs, name)) for name in ("options", "cash", *holdings)):
+        raise inputs.missing("options", "cash")
     profits = {name: _perp_profit(inputs, f"_{name}") for name in names}
     found = derive_standard.margin(
         tuple(_market(inputs, names.index(name), name, held, profits[name]) for name in names),
