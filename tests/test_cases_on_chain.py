@@ -121,6 +121,22 @@ def test_a_maintenance_liability_has_its_own_weight() -> None:
     assert "maintenance" in not_run("drift_v2", kind, inputs, liability_weight=31_622)
 
 
+@pytest.mark.parametrize(("size", "ratio"), [(90_000, 775), (159_000, 995), (160_000, 101)])
+def test_high_leverage_gives_way_to_the_ordinary_ratio(size: int, ratio: int) -> None:
+    """Three quarters of the way the ratio has three quarters of the room, cut; where the size alone
+    gives just the ordinary ratio the mode's own holds once more, as in the program.
+    """
+    inputs = {
+        "base_asset_amount": size * 10**9,
+        "oracle_price_usd": 1,
+        "margin_ratio_initial": 1000,
+        "high_leverage_margin_ratio_initial": 101,
+        "imf_factor": 50,
+        "high_leverage_mode": True,
+    }
+    passes("drift_v2", "perp_initial_margin_requirement", inputs, margin_ratio=ratio)
+
+
 def test_profit_is_spelled_both_ways() -> None:
     inputs = {
         "base_asset_amount": -1_000_000_000,

@@ -95,8 +95,7 @@ def high_leverage_ratio(sized: int, ordinary: int, least: int) -> int:
 
     It grows from `least`, the mode's own ratio, to `ordinary`, that of every other user, while
     `sized` (`sized_ratio` of the ordinary ratio) grows from 80 % of the ordinary ratio to all of
-    it; beyond it is `sized`. Of the difference between the two a share above one half rounds up, a
-    smaller one down, as the program does.
+    it; beyond it is `sized`. Rounded down.
 
     Source: Drift v2 program, margin math, high leverage mode, and its tests.
 
@@ -112,8 +111,6 @@ def high_leverage_ratio(sized: int, ordinary: int, least: int) -> int:
     missing = div_floor((ordinary - sized) * FACTOR, ordinary // 5)
     share = max(FACTOR - missing, 0)
     room = max(ordinary - least, 1)
-    if share * 2 > FACTOR:
-        return least + room - div_floor(room * (FACTOR - share), FACTOR)
     return least + div_floor(room * share, FACTOR)
 
 
