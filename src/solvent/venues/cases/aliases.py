@@ -18,9 +18,10 @@ from solvent.venues.cases.words import (
     VALUES,
     Word,
 )
+from solvent.venues.cases.words_options import OPTION_WORDS
 from solvent.venues.cases.words_protocols import PROTOCOL_WORDS, RESULTS
 
-VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *PROTOCOL_WORDS)
+VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *OPTION_WORDS, *PROTOCOL_WORDS)
 
 CURRENCIES = ("btc", "xbt", "eth", "usd", "usdt", "usdc")
 """Currencies a spelling may end in: `wallet_balance_usdt` is the wallet balance."""
@@ -34,7 +35,7 @@ _IN_MONEY = (
     "funding_fee",
     "borrow_interest",
 )
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def _by_kind() -> Mapping[tuple[str, str], str]:
@@ -52,7 +53,8 @@ _TABLE = _by_kind()
 def canonical(name: str, kind: str) -> str:
     """The canonical name of an input of a kind; the name itself where the table has none.
 
-    A spelling may stand in camel case, and an amount may end in its currency.
+    A spelling may stand in camel case, "unrealised" is read as "unrealized", and an amount may end
+    in its currency.
 
     >>> canonical("taker_fee", "liquidation_price"), canonical("taker_fee", "funding_fee")
     ('taker', 'taker_fee')
@@ -65,8 +67,8 @@ def canonical(name: str, kind: str) -> str:
 def snake(name: str) -> str:
     """A name in camel case with underscores.
 
-    >>> snake("maintenanceMarginRate")
-    'maintenance_margin_rate'
+    >>> snake("maintenanceMarginRate"), snake("ETHSpotPrice")
+    ('maintenance_margin_rate', 'eth_spot_price')
     """
     return _HUMP.sub("_", name).lower()
 
@@ -77,7 +79,7 @@ def _known(name: str, kind: str) -> str | None:
 
 def _respelled(name: str, kind: str) -> str | None:
     """The word of a name in camel case, or with the currency of an amount at its end."""
-    plain = snake(name)
+    plain = snake(name).replace("unrealised", "unrealized")
     if plain != name:
         found = _known(plain, kind)
         if found:
@@ -103,9 +105,10 @@ _RESULT = {alias: name for name, aliases in RESULTS.items() for alias in aliases
 
 
 def result_name(key: str) -> str:
-    """The canonical name of an expected value.
+    """The canonical name of an expected value; "unrealised" is read as "unrealized".
 
-    >>> result_name("bust_price"), result_name("premium")
-    ('bankruptcy_price', 'premium')
+    >>> result_name("bust_price"), result_name("premium"), result_name("unrealised_pnl")
+    ('bankruptcy_price', 'premium', 'unrealized_pnl')
     """
-    return _RESULT.get(key, key)
+    plain = key.replace("unrealised", "unrealized")
+    return _RESULT.get(key) or _RESULT.get(plain, plain)

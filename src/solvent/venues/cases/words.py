@@ -117,7 +117,15 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
     Word(
         "equity",
         "wallet plus unrealised profit at the mark, the whole account's",
-        ("account_value", "margin_balance", "account_equity", "total_margin"),
+        (
+            "account_value",
+            "margin_balance",
+            "account_equity",
+            "total_margin",
+            "total_collateral",
+            "net_collateral",
+            "total_net_collateral",
+        ),
         PRICES,
     ),
     Word(
@@ -210,6 +218,12 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
         (*PRICES, *REQUIREMENTS),
     ),
     Word("maintenance_margin", "the requirement itself, in settlement money", ("mm", "pos_maint")),
+    Word(
+        "maintenance_margin",
+        "the requirement itself, in settlement money",
+        ("maintenance_margin_requirement", "margin_requirement", "total_maintenance_margin"),
+        PRICES,
+    ),
     Word(
         "close_fee_reserve",
         "the reserved closing fee itself, in settlement money",
