@@ -29,13 +29,13 @@ def grid_of(steps: int) -> list[F]:
 
 # ---- the mission's book on {0, +-4, +-8, +-12, +-16 %} x vol {0.75, 1, 1.45}
 def test_the_short_call_loses_most_up_with_volatility_up() -> None:
-    found = scenario_margin("deribit-pm", [SHORT], index=50_000, vol=MISSION)
+    found = scenario_margin("deribit-pm@2024", [SHORT], index=50_000, vol=MISSION)
     assert found.worst == "+16 %, vol up"
     assert float(found.scan) == pytest.approx(5_598.2968, abs=5e-5)
 
 
 def test_with_a_long_future_the_worst_cell_is_on_the_other_side() -> None:
-    found = scenario_margin("deribit-pm", [SHORT, FUTURE], index=50_000, vol=MISSION)
+    found = scenario_margin("deribit-pm@2024", [SHORT, FUTURE], index=50_000, vol=MISSION)
     assert found.worst == "-16 %, vol up"
     assert float(found.scan) == pytest.approx(7_214.2671, abs=5e-5)
     assert float(found.by_leg["F"]) == 8_000
@@ -102,8 +102,8 @@ def test_the_order_of_legs_changes_nothing(
 def test_small_sizes_are_not_rounded_away() -> None:
     """Rounding is per whole unit: a ten-millionth of the book needs a ten-millionth of it."""
     tiny = leg("C", "call", size="-0.0000001", forward=50_000, strike=55_000, vol="0.6", days=30)
-    found = scenario_margin("deribit-pm", [tiny], index=50_000, vol=MISSION)
-    whole = scenario_margin("deribit-pm", [SHORT], index=50_000, vol=MISSION)
+    found = scenario_margin("deribit-pm@2024", [tiny], index=50_000, vol=MISSION)
+    whole = scenario_margin("deribit-pm@2024", [SHORT], index=50_000, vol=MISSION)
     assert found.scan * 10**7 == whole.scan
 
 
@@ -114,39 +114,29 @@ def test_a_box_has_no_scan_risk() -> None:
         leg("P1", "put", size=-1, forward=50_000, strike=45_000, vol="0.6", days=30),
         leg("P2", "put", size=1, forward=50_000, strike=55_000, vol="0.6", days=30),
     ]
-    found = scenario_margin("deribit-pm", box, index=50_000)
+    found = scenario_margin("deribit-pm@2024", box, index=50_000)
     assert found.scan <= F(4, 10**6), "at most the rounding of its four legs"
-    alone = total([scenario_margin("deribit-pm", [one], index=50_000) for one in box])
+    alone = total([scenario_margin("deribit-pm@2024", [one], index=50_000) for one in box])
     assert alone > 5_000
 
 
 def test_closing_a_hedge_raises_the_requirement() -> None:
-    changes = closing_changes("deribit-pm", [SHORT, FUTURE], index=50_000, vol=MISSION)
+    changes = closing_changes("deribit-pm@2024", [SHORT, FUTURE], index=50_000, vol=MISSION)
     hedge = leg("H", "linear", size="-0.6", forward=50_000)
-    hedged = closing_changes("deribit-pm", [SHORT, FUTURE, hedge], index=50_000, vol=MISSION)
+    hedged = closing_changes("deribit-pm@2024", [SHORT, FUTURE, hedge], index=50_000, vol=MISSION)
     assert hedged["H"] > 0
     assert changes["F"] < 0
 
 
 # ---- Deribit's tables
 def test_deribit_core_table_is_nine_moves_by_three() -> None:
-    missing: list[str] = []
-    rows = tables(version("deribit-pm"), "BTC", F(50_000), missing)
-    assert len(rows) == 27
-    assert sorted({row.move for row in rows}) == [F(4 * at, 100) for at in range(-4, 5)]
-    assert missing == ["extended table (share of the loss)"]
-    whole = tables(version("deribit-pm"), "BTC", F(50_000), [], extended_counted="0.5")
-    assert len(whole) == 35
-    assert {row.counted for row in whole[27:]} == {F(1, 2)}
-    assert {row.vol for row in whole[27:]} == {"up"}
-
-
-def test_the_extended_table_sees_a_far_short_call() -> None:
-    far = leg("X", "call", size=-10, forward=50_000, strike=120_000, vol="0.7", days=30)
-    core = scenario_margin("deribit-pm", [far], index=50_000)
-    both = scenario_margin("deribit-pm", [far], index=50_000, extended_counted="0.1")
-    assert both.worst == "+500 %, vol up, 1/10 counted"
-    assert both.scan > 5 * core.scan
+    rows = tables(version("deribit-pm@2024"), "BTC", F(50_000), [])
+    assert len(rows) == 35
+    core, far = rows[:27], rows[27:]
+    assert sorted({row.move for row in core}) == [F(4 * at, 100) for at in range(-4, 5)]
+    assert {row.vol for row in far} == {"up"}
+    half = tables(version("deribit-pm@2024"), "BTC", F(50_000), [], extended_counted="0.5")
+    assert {row.counted for row in half[27:]} == {F(1, 2)}
 
 
 def test_deribit_2018_contingencies() -> None:
@@ -339,7 +329,7 @@ def test_other_mistakes() -> None:
     with pytest.raises(InputError, match="no scenario table for 'SOL'"):
         scenario_margin("bybit-options", [FUTURE], index=50_000, underlying="SOL")
     with pytest.raises(InputError, match="'F' stands twice"):
-        scenario_margin("deribit-pm", [FUTURE, FUTURE], index=50_000)
+        scenario_margin("deribit-pm@2024", [FUTURE, FUTURE], index=50_000)
 
 
 def test_an_empty_book_needs_nothing() -> None:
@@ -348,7 +338,7 @@ def test_an_empty_book_needs_nothing() -> None:
 
 
 def test_the_publication_behind_an_answer_is_stamped() -> None:
-    found = scenario_margin("deribit-pm", [SHORT], index=50_000, time=1_700)
+    found = scenario_margin("deribit-pm@2024", [SHORT], index=50_000, time=1_700)
     assert found.arrays.snapshot.time == 1_700
     assert found.arrays.snapshot.prices == {"C": F(50_000)}
     assert isinstance(SHORT.instrument, Instrument)

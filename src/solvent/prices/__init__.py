@@ -11,7 +11,16 @@ same bodies, and no float leaves this room except under a name that says estimat
 from solvent.prices.black76 import Greeks, call, coin_delta, coin_value, greeks, option_value, put
 from solvent.prices.implied import NoImpliedVolatility, implied_volatility
 from solvent.prices.risk_arrays import RiskArray, RiskArrays, Snapshot, publish
-from solvent.prices.scenarios import Instrument, Scenario, VolShock, grid, profit, shocked_value
+from solvent.prices.scenarios import (
+    Instrument,
+    Scenario,
+    Shock,
+    VolShock,
+    VolTable,
+    grid,
+    profit,
+    shocked_value,
+)
 from solvent.prices.surface import Finding, Quote, check_surface
 from solvent.prices.swept import SWEPT, swept
 
@@ -25,8 +34,10 @@ __all__ = [
     "RiskArray",
     "RiskArrays",
     "Scenario",
+    "Shock",
     "Snapshot",
     "VolShock",
+    "VolTable",
     "call",
     "check_surface",
     "coin_delta",
