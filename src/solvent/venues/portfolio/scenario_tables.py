@@ -1,7 +1,8 @@
 """A preset's scenario tables as scenarios.
 
-Groups of `parameters` that are tables: `scan` (regular), `extended` and `extreme` (a share of the
-loss counts), `theta` (time passes). Each has `vols` and its moves: `moves`, or moves per class of
+Groups of `parameters` that are tables: `scan` (regular), `ends` (regular moves with fewer
+volatilities), `extended` and `extreme` (a share of the loss counts, or one per move), `theta` (time
+passes). Each has `vols` and its moves: `moves`, or moves per class of
 underlying (named by the group `classes`), or `fractions` of a price scan range. A share that is not
 published stands as "none"; "range" is Deribit's, factor x regular range / |move|, of which the
 group `dampener` then takes an amount per underlying off. `vol` says what "up" and "down" do, by
@@ -20,7 +21,7 @@ from solvent.prices import Scenario, Shock, VolShock, VolTable, grid
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
 
-SCANNED = ("scan", "extended", "extreme")
+SCANNED = ("scan", "ends", "extended", "extreme")
 NO_SHOCK = VolShock(Fraction(0), Fraction(0))
 
 
@@ -80,7 +81,10 @@ def tables(
             counted = exact(extended_counted, "extended_counted")
         moves = _moves(version, name, group, underlying, index, price_scan)
         label = group.get("label", "")
-        if counted == "range":
+        if isinstance(counted, tuple):
+            for move, share in zip(moves, counted, strict=True):
+                rows += grid([move], group["vols"], Fraction(share), label)
+        elif counted == "range":
             plain = grid(moves, group["vols"], label=label)
             rows += _by_range(plain, reach_of(rows), Fraction(group["factor"]), coin)
         else:
