@@ -71,7 +71,7 @@ def bitcoin(price: str, confidence: str = "1") -> pm2.Holding:
 
 
 def test_the_order_of_scenarios_is_the_cases() -> None:
-    ordered = in_case_order(tuple(F(row.move) for row in RULES.scenarios) + (F(0), F(0)))
+    ordered = in_case_order((*(row.move for row in RULES.scenarios), F(0), F(0)))
     assert ordered[0] == F("0.18")
     assert ordered[22:25] == [F("-0.18"), F("-0.66"), F("-0.33")]
     assert len(ordered) == len(COVERED_CALL) == len(FAR_CALL) == 31

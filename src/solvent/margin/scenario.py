@@ -109,9 +109,10 @@ def range_share(move: Exact, reach: Exact, factor: Exact = 1) -> Exact:
     """Share of a far move's result that counts: factor x range / |move|, at most the factor.
 
     >>> range_share(-4, 1), range_share(Fraction(1, 2), 1)
-    (Fraction(1, 4), 1)
+    (Fraction(1, 4), Fraction(1, 1))
     """
-    return factor * min(Fraction(1), Fraction(reach, abs(move))) if move else factor
+    far = abs(Fraction(move))
+    return factor * min(Fraction(1), Fraction(reach, far)) if far else factor
 
 
 def far_relief(move: Exact, reach: Exact, dampener: Exact) -> Exact:
@@ -120,7 +121,7 @@ def far_relief(move: Exact, reach: Exact, dampener: Exact) -> Exact:
     >>> far_relief(5, Fraction(1, 4), 200_000)
     Fraction(3800000, 1)
     """
-    return max(Fraction(abs(move), reach) - 1, Fraction(0)) * dampener
+    return max(Fraction(abs(Fraction(move)), reach) - 1, Fraction(0)) * dampener
 
 
 def roll_charge(deltas: Sequence[tuple[Exact, Exact]]) -> Exact:
@@ -129,7 +130,7 @@ def roll_charge(deltas: Sequence[tuple[Exact, Exact]]) -> Exact:
     >>> roll_charge([(10, Fraction(1, 100)), (-4, Fraction(1, 50))])
     Fraction(9, 50)
     """
-    return sum((abs(delta) * rate for delta, rate in deltas), Fraction(0))
+    return sum((abs(Fraction(delta)) * rate for delta, rate in deltas), Fraction(0))
 
 
 def unhedged_delta(long_options: Exact, rest: Exact) -> Exact:
@@ -150,11 +151,12 @@ def liquidity_charge(delta: Exact, threshold: Exact, per_unit: Exact, most: Exac
 
     >>> liquidity_charge(-600, 400, Fraction(1, 20_000), Fraction(1, 10))
     Fraction(6, 1)
-    >>> liquidity_charge(400, 400, 1, 1), liquidity_charge(9_000, 400, Fraction(1, 20_000), 0)
-    (0, 0)
+    >>> liquidity_charge(400, 400, 1, 1) == liquidity_charge(9_000, 400, 1, 0) == 0
+    True
     """
-    size = abs(delta)
-    return size * min(max(size - threshold, 0) * per_unit, most)
+    size = abs(Fraction(delta))
+    excess = max(size - threshold, Fraction(0))
+    return size * min(excess * per_unit, Fraction(most))
 
 
 def tiered_charge(raw: Exact, tiers: Sequence[tuple[Exact | None, Exact]]) -> Exact:

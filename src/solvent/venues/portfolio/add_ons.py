@@ -6,15 +6,7 @@ number a venue shows only inside an account is "none" in the preset: it is taken
 factor) or `given` (the amount), and where neither has it the component is named in `missing` and
 counts as 0.
 
-| group | component | numbers |
-|---|---|---|
-| `net_short` | rate x net short options per strike and expiry | `rate` |
-| `offsetting` | rate x futures offset against each other | `rate` |
-| `linear_size` | rate x all futures and perpetuals, no netting | `name`, `rate` |
-| `roll` | per expiry, abs(net delta) x max(exp(annual x years) - 1, least) | `ASSET = [annual, least]` |
-| `liquidity` | abs(delta) x min(per unit x excess over a threshold, most) | `threshold`, `most`, `ASSET` |
-| `minimum` | tiers over a raw charge; the requirement before last components is not below it | `raw`, tiers per class |
-| `given` | amounts that are only given | `added`, `added_last` |
+The groups and their numbers are listed in `docs/presets.md`.
 """
 
 from __future__ import annotations

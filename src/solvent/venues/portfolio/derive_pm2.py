@@ -124,8 +124,7 @@ def margin(book: Book, rules: Rules) -> Margin:
     worst = "basis contingency" if place is None else every[place].name
 
     held, more = _contingencies(book, rules)
-    maintained = sum((term.value for term in held), ZERO)  # type: ignore[misc]
-    on_top = sum((term.value for term in more), ZERO)  # type: ignore[misc]
+    maintained, on_top = _sum(held), _sum(more)
     factor = rules.im_factor
     factor += max(ZERO, rules.peg_loss_threshold - book.stable_price) * rules.peg_loss_factor
     mark = book.cash + book.perp_profit + sum(now, ZERO)
@@ -162,17 +161,21 @@ def margin(book: Book, rules: Rules) -> Margin:
     )  # fmt: skip
 
 
-def _worth(
-    expiry: Expiry, forward: Fraction, vols: Sequence[float] | None, *, discounted: bool = True
-) -> Fraction:
-    """Value of an expiry's options at a forward; their own volatilities unless others are given."""
+def _sum(terms: Sequence[Term]) -> Fraction:
+    return sum((term.value for term in terms if isinstance(term.value, Fraction)), ZERO)
+
+
+def _worth(expiry: Expiry, forward: Fraction, vols: Sequence[float] | None) -> Fraction:
+    """Discounted value of an expiry's options at a forward; their own volatilities unless others
+    are given.
+    """
     years = float(expiry.years)
     value = ZERO
     for place, one in enumerate(expiry.options):
         vol = float(one.vol) if vols is None else vols[place]
         unit = option_value(one.is_call, float(forward), float(one.strike), vol, years)
         value += one.size * round_to(Fraction(unit), UNIT, "nearest")
-    return value * _discount(expiry) if discounted else value
+    return value * _discount(expiry)
 
 
 def _discount(expiry: Expiry) -> Fraction:
@@ -183,7 +186,9 @@ def _change(expiry: Expiry, mark: Fraction, scenario: Scenario | Skew, rules: Ru
     """Change of an expiry's value: shocked, discounted by its sign, less its mark."""
     if isinstance(scenario, Skew):
         vols = [
-            rules.skewed(one.vol, one.strike, expiry.variable + expiry.fixed, expiry.years, scenario)
+            rules.skewed(
+                one.vol, one.strike, expiry.variable + expiry.fixed, expiry.years, scenario
+            )
             for one in expiry.options
         ]
         shocked = _worth(expiry, expiry.variable + expiry.fixed, vols)

@@ -104,7 +104,6 @@ class Rules:
 
 
 PLAIN = tuple(name for name in Rules.__slots__ if name not in ("scenarios", "skews", "vol"))
-SHOCK = ("up", "down", "short_power", "long_power", "floor_days", "least_up")
 
 
 def second_rules_of(
@@ -126,7 +125,14 @@ def second_rules_of(
     return Rules(
         tuple(scenarios),
         tuple(skews),
-        VolShock(**{name: number(shock, name) for name in SHOCK}),
+        VolShock(
+            up=number(shock, "up"),
+            down=number(shock, "down"),
+            short_power=number(shock, "short_power"),
+            long_power=number(shock, "long_power"),
+            floor_days=number(shock, "floor_days"),
+            least_up=number(shock, "least_up"),
+        ),
         **{name: number(parameters, name) for name in PLAIN},
     )
 

@@ -31,8 +31,8 @@ def leg(
     vol: Number = 0,
     days: Number = 0,
 ) -> Leg:
-    """A leg from what people type: kind "call", "put" or "linear"; vol annual, 0.6 for 60 %; days to
-    expiry, 0 for a perpetual.
+    """A leg from what people type: kind "call", "put" or "linear"; vol annual, 0.6 for 60 %; days
+    to expiry, 0 for a perpetual.
 
     Raises InputError: what, the value, what to do.
 

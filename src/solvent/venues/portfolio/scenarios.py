@@ -74,12 +74,12 @@ def scenario_margin(
 
     vol: what "up" and "down" do, instead of the venue's own or where it does not publish it.
     extended_counted: share of the loss in the far table, likewise. price_scan: the price scan range
-    of a product whose table is in shares of it (SPAN). given: amounts of components, by name; rates:
-    factors of components whose formula is public and whose factor is not. settled: "coin" for a
-    book settled in the underlying: options are worth their value over the forward, linear legs are
-    inverse contracts sized in coins, answers are coins. time: nanoseconds, stamped on the risk
-    arrays. unit: money that a whole unit of a leg is rounded to, losses up; a millionth of quote
-    money or 1e-12 coins.
+    of a product whose table is in shares of it (SPAN). given: amounts of components, by name;
+    rates: factors of components whose formula is public and whose factor is not. settled: "coin"
+    for a book settled in the underlying: options are worth their value over the forward, linear
+    legs are inverse contracts sized in coins, answers are coins. time: nanoseconds, stamped on the
+    risk arrays. unit: money that a whole unit of a leg is rounded to, losses up; a millionth of
+    quote money or 1e-12 coins.
 
     >>> from solvent.prices import VolShock
     >>> from solvent.venues.portfolio.legs import leg
@@ -91,6 +91,11 @@ def scenario_margin(
     """
     version = find_version(venue) if isinstance(venue, str) else venue
     at = exact(index, "index")
+    if group_of(version, "portfolio"):
+        raise InputError(
+            f"{version.label} is a margin manager over a whole account, not a table with add-ons; "
+            "ask margin() of solvent.venues.portfolio.derive_portfolio or derive_pm2"
+        )
     coin = _in_coins(version, settled)
     missing: list[str] = []
     rows = tables(
