@@ -158,7 +158,7 @@ def _moves(
     index: Fraction,
     price_scan: Number | None,
 ) -> tuple[Fraction, ...]:
-    if group.get("moves") is not None:
+    if "moves" in group:
         return tuple(group["moves"])
     if "fractions" in group:
         if price_scan is None:
