@@ -21,7 +21,16 @@ from solvent.prices.perpetual import (
     perpetual_price,
 )
 from solvent.prices.risk_arrays import RiskArray, RiskArrays, Snapshot, publish
-from solvent.prices.scenarios import Instrument, Scenario, VolShock, grid, profit, shocked_value
+from solvent.prices.scenarios import (
+    Instrument,
+    Scenario,
+    Shock,
+    VolShock,
+    VolTable,
+    grid,
+    profit,
+    shocked_value,
+)
 from solvent.prices.surface import Finding, Quote, check_surface
 from solvent.prices.swept import SWEPT, swept
 
@@ -37,8 +46,10 @@ __all__ = [
     "RiskArray",
     "RiskArrays",
     "Scenario",
+    "Shock",
     "Snapshot",
     "VolShock",
+    "VolTable",
     "call",
     "check_surface",
     "coin_delta",

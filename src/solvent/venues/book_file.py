@@ -7,7 +7,7 @@ A JSON or TOML file is told by what stands in it:
 - `options`: options margined one by one. Each has right, strike, size, index, mark, and optionally
   entry and underlying; `factor` and `rates` as of `option_margin`.
 - `legs`: a book under scenario margin. Each has name, kind, size, forward, and of an option strike,
-  vol and days; `index`, `underlying`, `vol`, `price_scan`, `extended_counted` and `given` as of
+  vol and days; `index`, `underlying`, `vol`, `price_scan`, `extended_counted`, `given`, `rates` and `settled` as of
   `scenario_margin`.
 
 All name their `preset` (or `venue`). Complaints name the file and the place in it.
@@ -83,7 +83,20 @@ def _scenarios(name: str, preset: str, data: dict[str, Any]) -> ScenarioMargin:
 
     needed, more = ("name", "kind", "size", "forward"), ("strike", "vol", "days")
     rows = _rows(name, "leg", data.pop("legs"), needed, more)
-    _known(name, data, ("underlying", "index", "vol", "extended_counted", "price_scan", "given"))
+    _known(
+        name,
+        data,
+        (
+            "underlying",
+            "index",
+            "vol",
+            "extended_counted",
+            "price_scan",
+            "given",
+            "rates",
+            "settled",
+        ),
+    )
     if "index" not in data:
         raise InputError(f"{name}: index is missing; give the price of the underlying")
     if "vol" in data:
