@@ -119,13 +119,14 @@ def test_a_scenario_book_is_answered(calc: Any, tmp_path: Path) -> None:
 
 
 def test_what_is_not_public_is_named(calc: Any, tmp_path: Path) -> None:
-    code, out, _ = asked(calc, tmp_path, {**LEGS, "preset": "bybit-options@2025"})
+    bybit = {**LEGS, "preset": "bybit-options@2025"}
+    code, out, _ = asked(calc, tmp_path, bybit)
     assert code == 0
-    assert "maintenance margin  10000  a lower bound: see not public" in out
     assert "vega spread contingency: give it in the file" in out
-    given = {**LEGS, "preset": "bybit-options@2025", "given": {"vega spread contingency": 7}}
-    assert "vega spread contingency" in asked(calc, tmp_path, given)[1]
-    assert "maintenance margin         10007" in asked(calc, tmp_path, given)[1]
+    given = {**bybit, "given": {"vega spread contingency": 7}}
+    words = " ".join(asked(calc, tmp_path, given)[1].split())
+    assert "maintenance margin 10007 a lower bound: see not public" in words
+    assert "vega spread contingency 7 added" in words
 
 
 def test_the_example_of_a_scenario_book_is_answered(calc: Any) -> None:
