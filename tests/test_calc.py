@@ -189,8 +189,8 @@ MISTAKES = [
         "beta is given beside the assumption fixed",
     ),
     (
-        "binance-usdm DOGEUSDT --mmr 0.01 --side long --size 10 --entry 5 --wallet 20",
-        "has no 'DOGEUSDT'; --mmr works without a symbol: leave it out",
+        "binance-usdm PEPEUSDT --mmr 0.01 --side long --size 10 --entry 5 --wallet 20",
+        "has no 'PEPEUSDT'; --mmr works without a symbol: leave it out",
     ),
     ("--ccxt-json nowhere.json --target 5", "target is given beside --ccxt-json, which takes only"),
     ("--ccxt-json nowhere.json --compare", "compare is given beside --ccxt-json"),
@@ -522,4 +522,4 @@ def test_a_venue_without_the_contract_is_named_once(calc: Any) -> None:
     out = calc("BTCUSDT", *LONG, "--compare", "binance-usdm", "bitmex")[1]
     (line,) = [line for line in out.splitlines() if "bitmex" in line]
     assert line.count("bitmex") == 1
-    assert "has no linear contract on BTC; its linear ones are on: none" in line
+    assert "has no linear contract on BTC; its linear ones are on: ETH, LTC" in line

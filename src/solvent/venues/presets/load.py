@@ -110,6 +110,8 @@ _RULES = Reader(
         "isolated_initial": optional(choice(preset.Basis)),
         "cross_maintenance": optional(choice(preset.Basis)),
         "cross_closing_fee": optional(choice(preset.ClosingFee)),
+        "on_liquidation": choice(preset.OnLiquidation),
+        "on_liquidation_source": word,
     },
     also=("ratio",),
 )
