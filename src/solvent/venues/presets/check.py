@@ -21,13 +21,16 @@ LEVERAGE_SLACK = Fraction(6, 100)
 def check_venue(venue: Venue, file: str) -> None:
     """Raises PresetError at the first thing that cannot be right."""
     before: Version | None = None
+    checked: set[int] = set()  # a table taken over from the text before is the same object
     for version in venue.versions:
         where = f"{file}: version {version.name}"
         _check_dates(before, version, where)
         _check_sources(version, where)
         _check_rules(version.rules, f"{where}, rules")
         for table in version.tables.values():
-            check_table(table, f"{where}, table {table.name}")
+            if id(table) not in checked:
+                check_table(table, f"{where}, table {table.name}")
+                checked.add(id(table))
         for instrument in version.instruments.values():
             _check_instrument(instrument, version, f"{where}, instrument {instrument.symbol}")
         for asset in version.collateral.values():
