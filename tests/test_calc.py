@@ -51,9 +51,7 @@ def test_a_position_is_answered(calc: Any) -> None:
         ("phemex", "BTCUSDT", "not known the preset has no liquidation fee of this venue"),
     ],
 )  # fmt: skip
-def test_who_keeps_what_a_liquidation_leaves(
-    calc: Any, venue: str, symbol: str, kept: str
-) -> None:
+def test_who_keeps_what_a_liquidation_leaves(calc: Any, venue: str, symbol: str, kept: str) -> None:
     words = ["--side", "long", "--size", "1", "--entry", "50000", "--wallet", "2000"]
     if venue == "bitmex":
         words = ["--side", "long", "--size", "100", "--entry", "50000", "--wallet", "0.00002"]

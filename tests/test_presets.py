@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -122,6 +123,14 @@ def test_what_becomes_of_the_rest_has_a_source_or_is_missing(found: Version) -> 
         assert len(said) == 1
     else:
         assert found.sources[found.rules.on_liquidation_source].evidence != "recalled"
+
+
+@pytest.mark.parametrize("found", VERSIONS, ids=lambda one: one.label)
+def test_a_first_day_is_a_sources_or_a_sentence_says_what_it_is(found: Version) -> None:
+    published = {one.published for one in found.sources.values()}
+    words = re.compile(r"\b(valid_from|days?|carries no date|published per product)\b")
+    sentences = (*found.missing, *found.readings)
+    assert found.valid_from in published or any(words.search(one) for one in sentences)
 
 
 @pytest.mark.parametrize("found", VERSIONS, ids=lambda one: one.label)

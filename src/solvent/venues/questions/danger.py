@@ -42,8 +42,9 @@ class LiquidationCost:
     or "unknown". kept: what it leaves; None where the preset does not say which, or not the fee.
 
     >>> from solvent.venues import Account
-    >>> held = {"symbol": "ETHUSDTM", "side": "long", "size": "1", "entry": "3000"}
-    >>> cost = Account("kucoin", mode="isolated", leverage="20", positions=[held]).liquidation_cost()
+    >>> held = {"symbol": "ETHUSDTM", "side": "long", "size": "1", "entry": "3000", "margin": "150"}
+    >>> account = Account("kucoin", mode="isolated", positions=[held])
+    >>> cost = account.liquidation_cost()
     >>> cost.on_liquidation, cost.kept
     ('taken_over', Fraction(0, 1))
     """
