@@ -4,7 +4,7 @@ Dated presets of real venues (TOML with source and date) and the exact calculato
 the same integer functions as the engine and holds no formula of a requirement itself. What it is
 not: a state machine; nothing here remembers anything. What always holds: results are exact
 rationals until they are printed, every result names the preset version it was computed with, and
-neither NumPy nor Numba is imported.
+neither NumPy nor Numba is imported (estimates for a whole book load NumPy when they are asked).
 
 Names are loaded when they are first used:
 
@@ -20,18 +20,23 @@ from typing import TYPE_CHECKING, Any
 
 _PLACES = {
     "Account": "account",
+    "Moves": "books.moves",
     "Version": "preset",
     "Venue": "preset",
+    "book_chance": "books.chance",
     "compare": "comparison",
     "cheapest_mix": "portfolio.efficiency",
     "from_ccxt": "ccxt",
+    "fund_book": "books.sizing",
     "health": "lending",
     "loan": "lending",
     "names": "presets.catalogue",
     "option_margin": "portfolio.options",
     "read_account": "account_file",
     "run_files": "cases",
+    "scale_book": "books.sizing",
     "scenario_margin": "portfolio.scenarios",
+    "size_book": "books.sizing",
     "translate": "questions.ratios",
     "venue": "presets.catalogue",
     "venue_ratio": "questions.ratios",
@@ -41,6 +46,9 @@ _PLACES = {
 if TYPE_CHECKING:
     from solvent.venues.account import Account
     from solvent.venues.account_file import read_account
+    from solvent.venues.books.chance import book_chance
+    from solvent.venues.books.moves import Moves
+    from solvent.venues.books.sizing import fund_book, scale_book, size_book
     from solvent.venues.cases import run_files
     from solvent.venues.ccxt.imported import from_ccxt
     from solvent.venues.comparison import compare
@@ -54,18 +62,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Moves",
     "Venue",
     "Version",
+    "book_chance",
     "cheapest_mix",
     "compare",
     "from_ccxt",
+    "fund_book",
     "health",
     "loan",
     "names",
     "option_margin",
     "read_account",
     "run_files",
+    "scale_book",
     "scenario_margin",
+    "size_book",
     "translate",
     "venue",
     "venue_ratio",

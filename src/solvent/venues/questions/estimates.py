@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -232,6 +233,14 @@ def extra_collateral(
     """
     share = equity_share_for(probability, side, volatility, days, maintenance_rate, drift=drift)
     return max(0.0, share * float(notional) - float(equity))
+
+
+def check_real(given: object, what: str) -> None:
+    """Refuse what is no number in an estimate, where floats are meant."""
+    if isinstance(given, bool) or not isinstance(given, int | float | Decimal | Fraction):
+        raise InputError(
+            f"{what}: {given!r} is not a number; estimates take floats, for example 0.6"
+        )
 
 
 def normal(x: float) -> float:
