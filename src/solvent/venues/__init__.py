@@ -26,6 +26,8 @@ _PLACES = {
     "book_chance": "books.chance",
     "compare": "comparison",
     "cheapest_mix": "portfolio.efficiency",
+    "efficiency_of": "portfolio.efficiency_of",
+    "exhaustion": "questions.exhaustion",
     "from_ccxt": "ccxt",
     "fund_book": "books.sizing",
     "health": "lending",
@@ -35,6 +37,7 @@ _PLACES = {
     "read_account": "account_file",
     "run_files": "cases",
     "scale_book": "books.sizing",
+    "scenario_efficiency": "portfolio.efficiency_of",
     "scenario_margin": "portfolio.scenarios",
     "size_book": "books.sizing",
     "translate": "questions.ratios",
@@ -54,10 +57,12 @@ if TYPE_CHECKING:
     from solvent.venues.comparison import compare
     from solvent.venues.lending import health, loan
     from solvent.venues.portfolio.efficiency import cheapest_mix
+    from solvent.venues.portfolio.efficiency_of import efficiency_of, scenario_efficiency
     from solvent.venues.portfolio.options import option_margin
     from solvent.venues.portfolio.scenarios import scenario_margin
     from solvent.venues.preset import Venue, Version
     from solvent.venues.presets.catalogue import names, venue, version
+    from solvent.venues.questions.exhaustion import exhaustion
     from solvent.venues.questions.ratios import translate, venue_ratio
 
 __all__ = [
@@ -68,6 +73,8 @@ __all__ = [
     "book_chance",
     "cheapest_mix",
     "compare",
+    "efficiency_of",
+    "exhaustion",
     "from_ccxt",
     "fund_book",
     "health",
@@ -77,6 +84,7 @@ __all__ = [
     "read_account",
     "run_files",
     "scale_book",
+    "scenario_efficiency",
     "scenario_margin",
     "size_book",
     "translate",

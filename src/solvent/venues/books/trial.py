@@ -100,10 +100,7 @@ class Trial:
         """Whether the chance of liquidation stays within the target, by the estimate in floats."""
         if not any(one.size for one in changed.positions):
             return True
-        pool = only_bucket(changed)
-        if evaluate(pool).liquidatable:
-            return False
-        chance, error = sample.estimate(pool)
+        chance, error = sample.estimate(only_bucket(changed))  # 1 where it is liquidatable now
         return chance + self.quantile * error <= self.probability
 
     def scaled(self, sample: Sample, lots: Lots, aims: Sequence[float] | None = None) -> Lots:
