@@ -32,7 +32,7 @@ from solvent.venues.solver.evaluate import evaluate
 F = Fraction
 VENUE = "binance-usdm@2026-09"
 BTC = Moves.lognormal({"BTCUSDT": 0.6})
-HALF = {"confidence": 0.5}  # the estimate itself is held to the target
+HALF: dict[str, Any] = {"confidence": 0.5}  # the estimate itself is held to the target
 
 
 def both(correlation: float, btc: float = 0.6, eth: float = 0.8) -> Moves:
@@ -180,6 +180,7 @@ def test_the_best_of_a_grid_is_found() -> None:
             account = holding(*(str(float(size)) for size in sizes), **rate)
             if sample.estimate(only_bucket(account))[0] <= 0.10:
                 best = gain(*sizes)
+    assert found.expected is not None
     assert found.expected == pytest.approx(gain(found.sizes["BTCUSDT"], found.sizes["ETHUSDT"]))
     assert best > 0.9 * found.expected  # the grid is not empty
     assert found.expected > best * 0.999
