@@ -23,8 +23,9 @@ from solvent.venues import (
     scale_book,
     size_book,
 )
-from solvent.venues.books.chance import Sample, Surface, only_bucket
+from solvent.venues.books.chance import Sample, only_bucket
 from solvent.venues.books.moves import factor
+from solvent.venues.books.surface import Surface
 from solvent.venues.numbers import InputError
 from solvent.venues.questions import estimates
 from solvent.venues.solver.evaluate import evaluate
@@ -32,6 +33,7 @@ from solvent.venues.solver.evaluate import evaluate
 F = Fraction
 VENUE = "binance-usdm@2026-09"
 BTC = Moves.lognormal({"BTCUSDT": 0.6})
+EPS = F(1, 10**9)
 HALF: dict[str, Any] = {"confidence": 0.5}  # the estimate itself is held to the target
 
 
@@ -121,6 +123,7 @@ def test_the_confidence_bound_is_what_is_held() -> None:
     account = holding("1", "0")
     sure = scale_book(account, BTC, 0.05, 7, paths=2000, steps=8, confidence=0.99)
     even = scale_book(account, BTC, 0.05, 7, paths=2000, steps=8, **HALF)
+    assert sure.limit == even.limit == "chance"
     assert sure.chance.upper <= 0.05 < sure.chance.upper + 0.002
     assert sure.sizes["BTCUSDT"] < even.sizes["BTCUSDT"]
     assert even.chance.upper == even.chance.chance <= 0.05
@@ -289,11 +292,14 @@ def test_a_book_that_cannot_be_opened_is_not_found() -> None:
     account = holding("1", "0", leverage="5")
     found = scale_book(account, BTC, 0.9, 1, paths=500, steps=4)
     assert found.sizes["BTCUSDT"] == 2  # 20,000 x 5 / 50,000
+    assert found.limit == "initial margin"
     rich = Account(VENUE, wallet=10**12, positions=[
         {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"}])  # fmt: skip
     largest = rich.version.tables[rich.positions[0].instrument.table].rows[-1].up_to
     assert largest is not None
-    most = scale_book(rich, BTC, 0.5, 1, paths=500, steps=4).sizes["BTCUSDT"]
+    scaled = scale_book(rich, BTC, 0.5, 1, paths=500, steps=4)
+    most = scaled.sizes["BTCUSDT"]
+    assert scaled.limit == "largest size"
     assert most * 50_000 <= largest < (most + F("0.001")) * 50_000
 
 
@@ -334,6 +340,21 @@ def test_lines_and_sums_are_the_exact_headroom(account: Account) -> None:
             x = 1 / price if line.inverse else price
             total += line.intercept[piece] + line.slope[piece] * x - float(surface.start)
         assert total == pytest.approx(float(found.headroom), abs=1e-9 * float(found.notional))
+
+
+@pytest.mark.parametrize("account", BOOKS, ids=lambda one: one.version.label)
+def test_slopes_along_the_log_prices_are_those_of_the_headroom(account: Account) -> None:
+    """The bridge's variance needs their signs: a hedge has two that differ."""
+    names = dict.fromkeys((one.symbol for one in account.positions), 0.5)
+    sample = Sample.drawn(account, Moves.lognormal(names, 0.5), 5, 100, 3, 1)
+    surface = sample.surface(only_bucket(account))
+    headroom, slopes = sample._headrooms(surface)
+    for step, path in ((0, 0), (1, 7), (3, 99)):
+        at = {name: F(float(price[step, path])) for name, price in sample.prices.items()}
+        assert headroom[step, path] == pytest.approx(float(surface.exact(at)), rel=1e-9)
+        for (name, price), slope in zip(at.items(), slopes, strict=True):
+            up, down = (surface.exact({**at, name: price * (1 + h)}) for h in (EPS, -EPS))
+            assert slope[step, path] == pytest.approx(float((up - down) / (2 * EPS)), rel=1e-6)
 
 
 def test_the_lines_cross_tier_edges() -> None:

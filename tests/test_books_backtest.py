@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from solvent.venues import Account, Moves, scale_book, size_book
-from solvent.venues.books.chance import Surface, only_bucket
+from solvent.venues.books.chance import only_bucket
+from solvent.venues.books.surface import Surface
 
 CANDLES = Path(__file__).parents[2] / "shared" / "data" / "multivenue_1h" / "candles.parquet"
 RATE = "0.01"

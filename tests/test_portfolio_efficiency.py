@@ -84,7 +84,8 @@ def test_an_account_measures_its_own_amounts() -> None:
             notional=50_000, value=15_000, counted=14_500, requirement=here.requirement
         ).utilisation
     )
-    assert (found.portfolio_saving, found.net_yield) == (None, None)
+    assert found.portfolio_saving is None
+    assert found.net_yield is None
 
 
 def test_collateral_earns_while_it_is_posted() -> None:

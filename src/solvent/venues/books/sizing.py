@@ -47,9 +47,10 @@ class Book:
     """Sizes found, and the account that has them.
 
     sizes: signed, by symbol (both sides of a hedge in sum). account: after the trades, their
-    slippage paid. cost: slippage by settlement asset. factor: of the positions given, in
-    `scale_book`; None otherwise. expected: return a year in the account's money, before costs; None
-    in `scale_book`. added: money that `fund_book` adds. chance: on paths that the search has not
+    slippage paid. cost: slippage by settlement asset. limit: what stops a larger book, "chance",
+    "initial margin" or "largest size" (a tier's end or leverage); "" an empty one. factor: of the
+    positions given, in `scale_book`. expected: return a year in the account's money, before costs,
+    in `size_book`. added: money that `fund_book` adds. chance: on paths that the search has not
     seen.
     """
 
@@ -57,6 +58,7 @@ class Book:
     account: Account
     cost: Mapping[str, Fraction]
     chance: Chance
+    limit: str = ""
     factor: float | None = None
     expected: float | None = None
     added: Fraction = ZERO
@@ -101,10 +103,10 @@ def scale_book(
     trial = Trial.of(account, moves, probability, slippage, confidence)
     sample = Sample.drawn(trial.account, moves, days, paths, steps, seed)
     lots = held_lots(trial.account)
-    most = trial.scaled(sample, lots)
+    most, limit = trial.scaled(sample, lots)
     biggest = max(range(len(lots)), key=lambda at: abs(lots[at]))
     factor = float(most[biggest] / lots[biggest])
-    return _book(trial, sample, most, confidence, factor=factor)
+    return _book(trial, sample, most, confidence, limit, factor=factor)
 
 
 def size_book(
@@ -144,8 +146,9 @@ def size_book(
     search = Sample.drawn(trial.account, moves, days, *half, seed)
     best = Search.over(trial, search, aims).found()
     final = Sample.drawn(trial.account, moves, days, paths, steps, seed + APART)
-    most = filled(trial, final, trial.scaled(final, best, aims), aims)
-    return _book(trial, final, most, confidence, expected=trial.gain(most, aims))
+    most, limit = trial.scaled(final, best, aims)
+    most = filled(trial, final, most, aims)
+    return _book(trial, final, most, confidence, limit, expected=trial.gain(most, aims))
 
 
 def fund_book(
@@ -194,6 +197,7 @@ def _book(
     sample: Sample,
     lots: Lots,
     confidence: float,
+    limit: str = "",
     *,
     factor: float | None = None,
     expected: float | None = None,
@@ -211,4 +215,4 @@ def _book(
         chance = sample.judged(pool, confidence)
     else:
         chance = Chance(0.0, 0.0, 0.0, confidence, 0.0, *sample.shape(), 0)
-    return Book(signed, changed, cost, chance, factor, expected)
+    return Book(signed, changed, cost, chance, limit, factor, expected)

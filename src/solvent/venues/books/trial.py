@@ -88,13 +88,17 @@ class Trial:
         sizes = [n * lot_of(one) for n, one in zip(lots, self.account.positions, strict=True)]
         return with_followers(traded(self.account, sizes, self.slippage)[0], self.moves)
 
-    def fits(self, sample: Sample, lots: Lots) -> bool:
-        """Whether the venue opens this book and its chance stays within the target."""
+    def refusal(self, lots: Lots) -> str:
+        """What the venue refuses this book for: "largest size", "initial margin", or "" nothing."""
         try:
             changed = self.with_lots(lots)
-        except InputError:  # beyond the last tier or its leverage
-            return False
-        return opens(changed) and self.keeps(sample, changed)
+        except InputError:  # beyond the last tier, or its leverage
+            return "largest size"
+        return "" if opens(changed) else "initial margin"
+
+    def fits(self, sample: Sample, lots: Lots) -> bool:
+        """Whether the venue opens this book and its chance stays within the target."""
+        return not self.refusal(lots) and self.keeps(sample, self.with_lots(lots))
 
     def keeps(self, sample: Sample, changed: Account) -> bool:
         """Whether the chance of liquidation stays within the target, by the estimate in floats."""
@@ -103,21 +107,24 @@ class Trial:
         chance, error = sample.estimate(only_bucket(changed))  # 1 where it is liquidatable now
         return chance + self.quantile * error <= self.probability
 
-    def scaled(self, sample: Sample, lots: Lots, aims: Sequence[float] | None = None) -> Lots:
-        """The largest multiple of these lots that fits, in whole lots; positions that may not be
-        traded stay.
+    def scaled(
+        self, sample: Sample, lots: Lots, aims: Sequence[float] | None = None
+    ) -> tuple[Lots, str]:
+        """The largest multiple of these lots that fits, in whole lots, and what stops the next one:
+        "chance", or the venue's `refusal`. Positions that may not be traded stay.
         """
         moved = [aims is None or not math.isnan(aims[at]) for at in range(len(lots))]
         top = max((abs(n) for n, free in zip(lots, moved, strict=True) if free), default=Fraction())
         if not top:
-            return lots
+            return lots, ""
         finest = max(1, math.ceil(top))
 
         def at(count: int) -> Lots:
             share = Fraction(count, finest)
             return [cut(n * share) if free else n for n, free in zip(lots, moved, strict=True)]
 
-        return at(most_lots(lambda count: self.fits(sample, at(count))))
+        most = most_lots(lambda count: self.fits(sample, at(count)))
+        return at(most), self.refusal(at(most + 1)) or "chance"
 
     def gain(self, lots: Lots, aims: Sequence[float]) -> float:
         """Expected return a year, in the bucket's money."""
