@@ -122,6 +122,31 @@ def test_questions(calc: Any) -> None:
     assert "within 2 days at 60% a year" in out
 
 
+def test_a_whole_account_is_scaled_for_a_chance(calc: Any, tmp_path: Path) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text(
+        "symbol,side,size,entry\nBTCUSDT,long,4,50000\nETHUSDT,short,40,2500\n", encoding="utf-8"
+    )
+    words = ["--account", str(file), "binance-usdm@2026-09", "--wallet", "20000"]
+    asked = [*words, "--volatility", "0.7", "--days", "7", "--correlation"]
+    code, out, _ = calc(*asked, "0.85", "--probability", "0.05")
+    assert code == 0
+    line = next(line for line in out.splitlines() if "largest multiple" in line)
+    assert "all prices correlated 0.85" in out
+    assert "confidence 95%" in line
+    factor = float(line.split()[2].rstrip("x"))
+    assert 0.6 < factor < 1
+    size = float(line.split("BTCUSDT ")[1].split(",")[0])
+    assert abs(size / 4 - factor) < 0.001
+    apart = calc(*asked, "0")[1]
+    assert "chance of the account" in apart
+    assert "largest multiple" not in apart
+    hedged = calc("--account", "examples/hedged.toml", "--volatility", "0.7", "--correlation", "1",
+                  "--probability", "0.05")[1]  # fmt: skip
+    assert "initial margin allows no more" in hedged
+    assert calc(*asked, "85")[0] == calc(*words, "--correlation", "0")[0] == 2
+
+
 def test_received_funding_has_no_runway(calc: Any) -> None:
     out = calc(*OLD, "--funding", "-0.0001")[1]
     assert "received" in out

@@ -30,6 +30,7 @@ def test_the_probe_sees_a_heavy_import() -> None:
         "import solvent.contracts",
         "import solvent.margin",
         "import solvent.margin, solvent.contracts",
+        "from solvent.venues import Account, Moves, book_chance, efficiency_of, exhaustion, size_book",
     ],
 )
 def test_the_calculator_is_light(statement: str) -> None:

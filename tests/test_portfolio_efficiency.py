@@ -2,11 +2,13 @@
 
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solvent.venues import Account, efficiency_of, scenario_efficiency
 from solvent.venues.numbers import InputError
 from solvent.venues.portfolio.efficiency import Choice, cheapest_mix, efficiency
 from solvent.venues.portfolio.legs import leg
@@ -55,6 +57,88 @@ def test_no_praise_for_an_account_that_fails(numbers: dict[str, int], words: str
 def test_a_full_account_has_no_idle_share() -> None:
     found = efficiency(notional=1, value=10, counted=10, requirement=10)
     assert (found.idle, found.haircut_cost, found.portfolio_saving) == (0, 0, None)
+
+
+def held(**more: object) -> Account:
+    """1 BTC long; 4,000 USDT and 0.2 BTC at a weight of 0.95."""
+    given: dict[str, Any] = {
+        "wallet": {"USDT": "4000"},
+        "positions": [
+            {"symbol": "BTC-USDT-SWAP", "side": "long", "size": "1", "entry": "49000", "mark": "50000"}
+        ],
+        "collateral": {"BTC": {"amount": "0.2", "price": "50000", "weight": "0.95"}},
+    }  # fmt: skip
+    return Account("okx@2025-07", **{**given, **more})
+
+
+def test_an_account_measures_its_own_amounts() -> None:
+    account = held()
+    here = account.evaluate()
+    found = efficiency_of(account)
+    assert found.turnover == F(50_000) / (4_000 + 10_000 + 1_000)
+    assert found.haircut_cost == 1 - F(4_000 + 9_500 + 1_000) / 15_000
+    assert found.utilisation == here.requirement / (4_000 + 9_500 + 1_000)
+    assert (
+        found.utilisation
+        == efficiency(
+            notional=50_000, value=15_000, counted=14_500, requirement=here.requirement
+        ).utilisation
+    )
+    assert found.portfolio_saving is None
+    assert found.net_yield is None
+
+
+def test_collateral_earns_while_it_is_posted() -> None:
+    yields = {"USDT": "0.04", "BTC": "0.01"}
+    found = efficiency_of(held(), yields=yields, expected_loss="110")
+    assert found.net_yield == (F(4_000) * F("0.04") + 10_000 * F("0.01") - 110) / 15_000
+    assert "net yield" in str(found.explain())
+    debt = held(collateral={"BTC": {"amount": "-0.02", "price": "50000", "weight": "1"}})
+    assert efficiency_of(debt, yields={"BTC": "0.1"}).net_yield == F(-100) / 4_000
+    with pytest.raises(InputError, match="holds no SOL"):
+        efficiency_of(held(), yields={"SOL": "0.1"})
+
+
+def test_an_account_that_fails_is_not_praised() -> None:
+    poor = held(wallet={"USDT": "-14200"})
+    with pytest.raises(InputError, match="does not cover the requirement"):
+        efficiency_of(poor)
+    account = held()
+    falls = account.liquidation_price(assumption="common_shock").exact
+    assert falls is not None
+    just = 1 - falls / 50_000
+    efficiency_of(account, stress=just - F(1, 1000))
+    with pytest.raises(InputError, match="liquidated when all prices move by -"):
+        efficiency_of(account, stress=just + F(1, 1000))
+    with pytest.raises(InputError, match="not a share"):
+        efficiency_of(account, stress="20")
+    short = Account("binance-usdm@2026-09", wallet="5000", positions=[
+        {"symbol": "BTCUSDT", "side": "short", "size": "1", "entry": "50000"}])  # fmt: skip
+    with pytest.raises(InputError, match=r"move by \+20"):
+        efficiency_of(short, stress="0.2")
+    with pytest.raises(InputError, match="wallet is missing"):
+        efficiency_of(Account("binance-usdm@2026-09", positions=short.positions))
+
+
+def test_the_ratio_that_a_venue_liquidates_at_is_the_requirement() -> None:
+    account = Account("binance-pm", wallet="5000", positions=[
+        {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000", "mmr": "0.01"}])  # fmt: skip
+    assert efficiency_of(account).utilisation == F("1.05") * 500 / 5_000
+
+
+def test_a_scenario_book_saves_against_its_legs() -> None:
+    legs = [
+        leg("C", "call", size=-1, forward=50_000, strike=55_000, vol="0.6", days=30),
+        leg("F", "linear", size=1, forward=50_000),
+    ]
+    found = scenario_efficiency("deribit-pm", legs, index=50_000, value=20_000, counted=18_000)
+    together = scenario_margin("deribit-pm", legs, index=50_000).maintenance
+    alone = total([scenario_margin("deribit-pm", [one], index=50_000) for one in legs])
+    assert found.portfolio_saving == 1 - together / alone
+    assert found.turnover == 5
+    assert found.utilisation == together / 18_000
+    with pytest.raises(InputError, match="fails its requirement"):
+        scenario_efficiency("deribit-pm", legs, index=50_000, value=1_000)
 
 
 CHOICES = st.lists(

@@ -57,6 +57,7 @@ QUESTIONS = (
     ("volatility", "V", "a year, 0.6 is 60 %%: estimates of the chance of liquidation"),
     ("days", "N", "horizon of the estimates, default 1"),
     ("probability", "P", "with --volatility: leverage and stop for that chance, 0.05 is 5 %%"),
+    ("correlation", "C", "with --volatility: the whole account, all its prices so correlated"),
     ("assumption", "A", "what other prices do meanwhile: fixed (default), common_shock, beta"),
 )
 
@@ -153,7 +154,7 @@ def answer(given: Namespace) -> None:
     found = _account(file, venues, symbol, position)
     from solvent.cli.calc_text import Questions, print_account
 
-    for name in ("days", "probability"):
+    for name in ("days", "probability", "correlation"):
         if getattr(given, name) is not None and given.volatility is None:
             raise WrongOption(f"{name} is of an estimate; give --volatility too")
     days = _real(given.days, "days")
@@ -165,6 +166,7 @@ def answer(given: Namespace) -> None:
         _real(given.probability, "probability"),
         *_assumption(given.assumption, given.beta, found),
         given.explain,
+        _correlation(given.correlation),
     )
     if given.json:
         from solvent.cli.calc_data import as_data
@@ -228,6 +230,18 @@ def _real(text: str | None, name: str) -> float | None:
         raise WrongOption(f"{name}: {text!r} is not a number") from None
     if not 0 < number <= LARGEST[name]:
         raise WrongOption(f"{name}: {text} is not above 0 and at most {LARGEST[name]:g}")
+    return number
+
+
+def _correlation(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        raise WrongOption(f"correlation: {text!r} is not a number") from None
+    if not -1 <= number <= 1:
+        raise WrongOption(f"correlation: {text} is not from -1 to 1; 85 % is 0.85")
     return number
 
 

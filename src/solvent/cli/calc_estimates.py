@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError, exact
 
 if TYPE_CHECKING:
@@ -59,3 +60,25 @@ def estimate_lines(
         f"{answer.display} {answer.unit}",
         f"exact for a liquidation at {level:.8g}",
     )
+
+
+def book_lines(account: Account, ask: Questions) -> Iterator[Line]:
+    """The chance that the whole account is liquidated, and the multiple of it for a chance."""
+    from solvent.venues.books.chance import book_chance
+    from solvent.venues.books.moves import Moves
+    from solvent.venues.books.sizing import scale_book
+
+    volatility, days = ask.volatility or 0.0, ask.days
+    names = dict.fromkeys((one.symbol for one in account.positions), volatility)
+    moves = Moves.lognormal(names, ask.correlation)
+    over = f"all prices correlated {ask.correlation:g}"
+    found = book_chance(account, moves, days)
+    error = f"{found.standard_error:.2%}"
+    yield "chance of the account", f"{found.chance:.2%}", f"estimate, +- {error}, {over}"
+    if ask.probability is None:
+        return
+    book = scale_book(account, moves, ask.probability, days)
+    sizes = ", ".join(f"{name} {figure_text(size)}" for name, size in book.sizes.items())
+    stop = "" if book.limit == "chance" else f"; {book.limit} allows no more"
+    aim = f"chance at most {book.chance.upper:.2%} with confidence {book.chance.confidence:.0%}"
+    yield "largest multiple", f"{book.factor:.3f}x", f"estimate, {sizes or 'nothing'}; {aim}{stop}"

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.cli.calc import say
-from solvent.cli.calc_estimates import Line, estimate_lines
+from solvent.cli.calc_estimates import Line, book_lines, estimate_lines
 from solvent.cli.calc_funding import bucket_funding
 from solvent.margin.explain import figure_text
 from solvent.venues.numbers import exact, round_to, text
@@ -40,6 +40,7 @@ class Questions:
     assumption: str = "fixed"
     betas: Mapping[str, str] | None = None
     explain: bool = False
+    correlation: float | None = None
 
 
 def print_account(account: Account, ask: Questions) -> None:
@@ -202,6 +203,8 @@ def bucket_lines(account: Account, one: Position, ask: Questions) -> Iterator[Li
         yield _ratio_line(answers.ratio(account, account.evaluate(one.symbol, one.side)))
     if ask.funding is not None:
         yield from _funding_lines(account, one, ask.funding)
+    if ask.correlation is not None:
+        yield from book_lines(account, ask)
 
 
 def amount_answers(account: Account, one: Position) -> Iterator[Answer]:

@@ -4,7 +4,7 @@ Dated presets of real venues (TOML with source and date) and the exact calculato
 the same integer functions as the engine and holds no formula of a requirement itself. What it is
 not: a state machine; nothing here remembers anything. What always holds: results are exact
 rationals until they are printed, every result names the preset version it was computed with, and
-neither NumPy nor Numba is imported.
+neither NumPy nor Numba is imported (estimates for a whole book load NumPy when they are asked).
 
 Names are loaded when they are first used:
 
@@ -20,20 +20,28 @@ from typing import TYPE_CHECKING, Any
 
 _PLACES = {
     "Account": "account",
+    "Moves": "books.moves",
     "Version": "preset",
     "Venue": "preset",
+    "book_chance": "books.chance",
     "compare": "comparison",
     "cheapest_mix": "portfolio.efficiency",
+    "efficiency_of": "portfolio.efficiency_of",
+    "exhaustion": "questions.exhaustion",
     "from_ccxt": "ccxt",
     "funding_payments": "questions.funding_asked",
     "funding_rate": "questions.funding_asked",
+    "fund_book": "books.sizing",
     "health": "lending",
     "loan": "lending",
     "names": "presets.catalogue",
     "option_margin": "portfolio.options",
     "read_account": "account_file",
     "run_files": "cases",
+    "scale_book": "books.sizing",
+    "scenario_efficiency": "portfolio.efficiency_of",
     "scenario_margin": "portfolio.scenarios",
+    "size_book": "books.sizing",
     "translate": "questions.ratios",
     "venue": "presets.catalogue",
     "venue_ratio": "questions.ratios",
@@ -43,25 +51,35 @@ _PLACES = {
 if TYPE_CHECKING:
     from solvent.venues.account import Account
     from solvent.venues.account_file import read_account
+    from solvent.venues.books.chance import book_chance
+    from solvent.venues.books.moves import Moves
+    from solvent.venues.books.sizing import fund_book, scale_book, size_book
     from solvent.venues.cases import run_files
     from solvent.venues.ccxt.imported import from_ccxt
     from solvent.venues.comparison import compare
     from solvent.venues.lending import health, loan
     from solvent.venues.portfolio.efficiency import cheapest_mix
+    from solvent.venues.portfolio.efficiency_of import efficiency_of, scenario_efficiency
     from solvent.venues.portfolio.options import option_margin
     from solvent.venues.portfolio.scenarios import scenario_margin
     from solvent.venues.preset import Venue, Version
     from solvent.venues.presets.catalogue import names, venue, version
+    from solvent.venues.questions.exhaustion import exhaustion
     from solvent.venues.questions.funding_asked import funding_payments, funding_rate
     from solvent.venues.questions.ratios import translate, venue_ratio
 
 __all__ = [
     "Account",
+    "Moves",
     "Venue",
     "Version",
+    "book_chance",
     "cheapest_mix",
     "compare",
+    "efficiency_of",
+    "exhaustion",
     "from_ccxt",
+    "fund_book",
     "funding_payments",
     "funding_rate",
     "health",
@@ -70,7 +88,10 @@ __all__ = [
     "option_margin",
     "read_account",
     "run_files",
+    "scale_book",
+    "scenario_efficiency",
     "scenario_margin",
+    "size_book",
     "translate",
     "venue",
     "venue_ratio",

@@ -28,6 +28,7 @@ from solvent.venues.reading import (
     order_of,
     position,
     positive,
+    share,
     side_of,
     symbol_of,
     version_of,
@@ -306,7 +307,7 @@ class Account:
         self, symbol: str | None = None, side: object = None, slippage: Number = 0
     ) -> danger.LiquidationCost:
         """Money kept by leaving one tick before liquidation, and by being liquidated."""
-        return danger.liquidation_cost(self, self.symbol(symbol), side, exact(slippage, "slippage"))
+        return danger.liquidation_cost(self, self.symbol(symbol), side, share(slippage, "slippage"))
 
     def funding(self, rates: Mapping[str, Number] | Number) -> what_if.Funding:
         """What the next funding stamp pays or costs at these rates, and what is left."""
@@ -328,10 +329,14 @@ class Account:
         probability: float,
         volatility: float,
         days: float,
+        slippage: Number = 0,
     ) -> Answer:
-        """Estimate: largest size, in lots, whose liquidation within `days` is no likelier."""
+        """Estimate: largest size, in lots, whose liquidation within `days` is no likelier; entering
+        loses the share `slippage` of the value traded, fees too.
+        """
+        at, lost = positive(price, "price"), share(slippage, "slippage")
         return danger.size_for_probability(
-            self, symbol, side_of(side), positive(price, "price"), probability, volatility, days
+            self, symbol, side_of(side), at, probability, volatility, days, lost
         )
 
     def hit_probability(

@@ -65,6 +65,18 @@ def positive(value: object, what: str) -> Fraction:
     return number
 
 
+def share(value: object, what: str) -> Fraction:
+    """An exact share from 0 to below 1.
+
+    >>> share("0.001", "slippage")
+    Fraction(1, 1000)
+    """
+    number = exact(value, what)
+    if not 0 <= number < 1:
+        raise InputError(f"{what}: {value} is not a share from 0 to below 1; 0.1 % is 0.001")
+    return number
+
+
 def symbol_of(version: Version, symbol: object) -> Instrument:
     """The instrument of that symbol; case and separators do not matter ("btc-usdt", "BTC/USDT").
 

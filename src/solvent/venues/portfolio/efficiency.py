@@ -26,7 +26,8 @@ class Efficiency:
     turnover: notional / collateral value. utilisation: requirement / counted collateral. idle:
     share of the counted collateral above the requirement. haircut_cost: share of the collateral's
     value that does not count. portfolio_saving: 1 - portfolio margin / sum of the legs' own margins
-    (None where no sum was given).
+    (None where no sum was given). net_yield: what the collateral earns a year while it is posted,
+    less the loss expected by liquidation, as a share of its value (None where no yield was given).
     """
 
     turnover: Fraction
@@ -34,6 +35,7 @@ class Efficiency:
     idle: Fraction
     haircut_cost: Fraction
     portfolio_saving: Fraction | None
+    net_yield: Fraction | None
     tree: Term
 
     def explain(self) -> Term:
@@ -48,11 +50,15 @@ def efficiency(
     counted: Number,
     requirement: Number,
     alone: Number | None = None,
+    earned: Number | None = None,
+    expected_loss: Number = 0,
 ) -> Efficiency:
     """Measures from five amounts in one currency.
 
     notional: sum of the positions' absolute values. value: collateral at market. counted: after
     haircuts. requirement: what must be held. alone: sum of the legs' requirements without netting.
+    earned: by the collateral in a year while it is posted (negative: interest paid); expected_loss:
+    by liquidation in a year, chance times cost. `efficiency_of` takes them from an account.
     Raises InputError for an account below its requirement, because it has no efficiency to praise.
 
     >>> found = efficiency(notional=50_000, value=10_000, counted=9_500, requirement=3_800)
@@ -76,6 +82,9 @@ def efficiency(
         if summed <= 0:
             raise InputError(f"alone {alone}: the sum of the legs' requirements is above zero")
         saving = 1 - need / summed
+    net = None
+    if earned is not None:
+        net = (exact(earned, "earned") - exact(expected_loss, "expected_loss")) / worth
     used = need / held
     terms = (
         Term("turnover", size / worth, "", "notional / collateral value"),
@@ -83,9 +92,10 @@ def efficiency(
         Term("idle share", 1 - used, "", "1 - utilisation"),
         Term("haircut cost", 1 - held / worth, "", "1 - counted / value"),
         Term("portfolio saving", saving, "", "1 - portfolio margin / sum of the legs alone"),
+        Term("net yield", net, "", "(earned - expected loss by liquidation) / collateral value"),
     )
     explain = Term("collateral efficiency", terms=terms)
-    return Efficiency(size / worth, used, 1 - used, 1 - held / worth, saving, explain)
+    return Efficiency(size / worth, used, 1 - used, 1 - held / worth, saving, net, explain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,9 @@ from solvent.venues.numbers import InputError, text
 from solvent.venues.preset import OnLiquidation
 from solvent.venues.questions import answers
 from solvent.venues.questions.arguments import funded
-from solvent.venues.questions.buckets import chosen, judged
+from solvent.venues.questions.buckets import chosen, judged, paid
 from solvent.venues.questions.limits import check_size
-from solvent.venues.questions.sizing import merge, most_lots, opened
+from solvent.venues.questions.sizing import merge, most_lots, opened, value_of
 from solvent.venues.reading import Position, lot_size, symbol_of
 from solvent.venues.result import Answer
 from solvent.venues.solver.curve import Curve
@@ -221,14 +220,6 @@ def _along(curve: Curve, found: Crossing) -> Fraction:
     return _central(lambda h: curve(price + h), price / 2**20)
 
 
-def check_real(given: object, what: str) -> None:
-    """Refuse what is no number in an estimate, where floats are meant."""
-    if isinstance(given, bool) or not isinstance(given, int | float | Decimal | Fraction):
-        raise InputError(
-            f"{what}: {given!r} is not a number; estimates take floats, for example 0.6"
-        )
-
-
 def hit_probability(
     account: Account, symbol: str, volatility: float, days: float, drift: float = 0.0
 ) -> float:
@@ -236,7 +227,7 @@ def hit_probability(
     from solvent.venues.questions import estimates
 
     for what, given in (("volatility", volatility), ("days", days), ("drift", drift)):
-        check_real(given, what)
+        estimates.check_real(given, what)
     both = account.liquidation_prices(symbol)
     mark = account.pool(symbol).marks()[symbol]
     levels = [one.exact for one in both if one.exact is not None]
@@ -255,11 +246,13 @@ def size_for_probability(
     probability: float,
     volatility: float,
     days: float,
+    slippage: Fraction = ZERO,
 ) -> Answer:
     """The largest size whose chance of touching its liquidation price within `days` stays within
     `probability` (mission C12).
 
-    The liquidation price of each size is exact, tiers included; only the chance is an estimate
+    The liquidation price of each size is exact, tiers included, and what entering loses (slippage
+    times the value traded, fees too) is off the money; only the chance is an estimate
     (`estimates.hit_probability`: driftless in the log price). It grows with the size, so whole lots
     are halved.
     """
@@ -268,7 +261,7 @@ def size_for_probability(
     for what, given in (
         ("probability", probability), ("volatility", volatility), ("days", days)
     ):  # fmt: skip
-        check_real(given, what)
+        estimates.check_real(given, what)
     if not 0 < probability < 1:
         raise InputError(f"probability: {probability} is not between 0 and 1")
     instrument = symbol_of(account.version, symbol)
@@ -278,6 +271,10 @@ def size_for_probability(
         new = Position(instrument, side, lots * lot, price, price)
         changed, _ = merge(account.positions, new, netting=account.mode != "hedge")
         pool = funded(opened(account, changed), instrument.symbol)
+        lost = slippage * value_of(instrument, new.size, price)
+        pool = paid(pool, instrument.settle, -lost)
+        if evaluate(pool).liquidatable:
+            return 1.0
         way = answers.losing_side(pool, instrument.symbol)
         found = answers.price(account, "liquidation price", pool, instrument.symbol, way)
         at = found.exact or found.safe_tick
@@ -293,4 +290,6 @@ def size_for_probability(
     size = most_lots(fits) * lot
     unit = instrument.quote if instrument.kind == "inverse" else instrument.base
     note = f"estimate for volatility {volatility:g} over {days:g} days"
+    if slippage:
+        note += f", {figure_text(slippage * 100)} % lost on entering"
     return Answer("size", size, figure_text(size), unit, account.version.label, reason=note)

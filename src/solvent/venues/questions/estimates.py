@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
@@ -67,6 +68,28 @@ def hit_probability(
     away = math.log(float(barrier) / float(mark))
     towards = drift if away > 0 else -drift
     return _passage(abs(away), _deviation(volatility, days), towards * days / DAYS_IN_YEAR)
+
+
+def hit_by_volatility(
+    mark: Real, barrier: Real, volatility: float, days: float, drift: float = 0.0
+) -> float:
+    """Derivative of `hit_probability` by the volatility: per 1.0 of it, so 0.01 of it is a point.
+
+    With v the deviation over the time: (2 b / v^2 n((m - b) / v) - 4 m b / v^3 exp(2 m b / v^2)
+    N(-(m + b) / v)) dv/dsigma, n the normal density; the distance in volatilities moves by
+    -z / sigma. 0 where the price stands at the barrier.
+
+    >>> round(hit_by_volatility(50_000, 48_000, volatility=0.6, days=1), 4)
+    0.7427
+    """
+    _positive(mark, "mark")
+    _positive(barrier, "barrier")
+    away = math.log(float(barrier) / float(mark))
+    b, v = abs(away), _deviation(volatility, days)
+    m = (drift if away > 0 else -drift) * days / DAYS_IN_YEAR
+    density = math.exp(-(((m - b) / v) ** 2) / 2) / math.sqrt(2 * math.pi)
+    tail = _scaled_tail(2 * m * b / (v * v), (m + b) / v)
+    return (2 * b / v**2 * density - 4 * m * b / v**3 * tail) * v / float(volatility)
 
 
 def hit_either_probability(
@@ -232,6 +255,14 @@ def extra_collateral(
     """
     share = equity_share_for(probability, side, volatility, days, maintenance_rate, drift=drift)
     return max(0.0, share * float(notional) - float(equity))
+
+
+def check_real(given: object, what: str) -> None:
+    """Refuse what is no number in an estimate, where floats are meant."""
+    if isinstance(given, bool) or not isinstance(given, int | float | Decimal | Fraction):
+        raise InputError(
+            f"{what}: {given!r} is not a number; estimates take floats, for example 0.6"
+        )
 
 
 def normal(x: float) -> float:

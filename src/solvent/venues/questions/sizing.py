@@ -131,7 +131,7 @@ def _pool_with(account: Account, new: Position, *, fees: bool) -> Pool:
     fee = ZERO
     if fees:
         rate = new.instrument.taker_fee if new.taker_fee is None else new.taker_fee
-        fee = rate * _value(new.instrument, new.size, new.entry)
+        fee = rate * value_of(new.instrument, new.size, new.entry)
     merged, profit = merge(account.positions, new, netting=account.mode != "hedge")
     if any(one.symbol == new.symbol for one in merged):
         pool = funded(opened(account, merged), new.symbol)
@@ -152,7 +152,8 @@ def opened(account: Account, positions: tuple[Position, ...]) -> Account:
     return account.with_(positions=positions, wallet=wallet)
 
 
-def _value(instrument: Instrument, size: Fraction, price: Fraction) -> Fraction:
+def value_of(instrument: Instrument, size: Fraction, price: Fraction) -> Fraction:
+    """Value of a size at a price, in settlement money."""
     many = size * instrument.multiplier
     return many / price if instrument.kind == "inverse" else many * price
 
@@ -170,8 +171,8 @@ def merge(
             rest.append(one)
         elif one.side == new.side:
             size = one.size + new.size
-            cost = _value(one.instrument, one.size, one.entry)
-            cost += _value(new.instrument, new.size, new.entry)
+            cost = value_of(one.instrument, one.size, one.entry)
+            cost += value_of(new.instrument, new.size, new.entry)
             many = size * one.instrument.multiplier
             entry = many / cost if one.instrument.kind == "inverse" else cost / many
             new = replace(new, size=size, entry=entry, mark=one.mark)
@@ -188,6 +189,6 @@ def merge(
 
 def profit_between(one: Position, size: Fraction, price: Fraction) -> Fraction:
     """Profit of closing `size` of a position at `price`, in settlement money."""
-    opened = _value(one.instrument, size, one.entry)
-    closed = _value(one.instrument, size, price)
+    opened = value_of(one.instrument, size, one.entry)
+    closed = value_of(one.instrument, size, price)
     return one.side * (opened - closed if one.instrument.kind == "inverse" else closed - opened)

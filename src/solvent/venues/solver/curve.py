@@ -145,7 +145,7 @@ class Curve:
     def __call__(self, price: Fraction) -> Fraction:
         """Headroom (liquidation, initial, multiples) or realisable equity (bankruptcy), exact."""
         if not self.plain:
-            return self._whole(price)
+            return self.whole(self.prices(price))
         prices = self.prices(price) if len(self.betas) > 1 else {self.symbol: price}
         units = self.units
         fine = units.fine(prices)
@@ -160,8 +160,9 @@ class Curve:
             held, units.money * fine
         )
 
-    def _whole(self, price: Fraction) -> Fraction:
-        found = evaluate(self.pool, self.prices(price), self._fee_prices())
+    def whole(self, prices: Mapping[str, Fraction]) -> Fraction:
+        """The same where several prices have moved, as `prices` names them."""
+        found = evaluate(self.pool, prices, self._fee_prices())
         if self.level == "bankruptcy":
             fee = ZERO
             if self.pool.rules.closing_fee == "bankruptcy":
