@@ -18,12 +18,17 @@ from solvent.venues.cases.words import (
     VALUES,
     Word,
 )
+from solvent.venues.cases.words_money import MONEY_WORDS
 from solvent.venues.cases.words_protocols import PROTOCOL_WORDS, RESULTS
+from solvent.venues.cases.words_rules import RULE_WORDS
 
-VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *PROTOCOL_WORDS)
+VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *RULE_WORDS, *MONEY_WORDS, *PROTOCOL_WORDS)
 
 CURRENCIES = ("btc", "xbt", "eth", "usd", "usdt", "usdc")
 """Currencies a spelling may end in: `wallet_balance_usdt` is the wallet balance."""
+
+OF_VENUE: Mapping[tuple[str, str], str] = {("hyperliquid", "position_value"): "mark_value"}
+"""What a venue means by a word that others use for something else."""
 
 _IN_MONEY = (
     *PRICES,
@@ -35,6 +40,7 @@ _IN_MONEY = (
     "borrow_interest",
 )
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+"""Where a name in camel case has its humps; `positionIM` has one."""
 
 
 def _by_kind() -> Mapping[tuple[str, str], str]:
@@ -60,6 +66,22 @@ def canonical(name: str, kind: str) -> str:
     ('entry', 'wallet')
     """
     return _known(name, kind) or _respelled(name, kind) or name
+
+
+def rank(name: str, kind: str) -> tuple[int, int]:
+    """How near the front of the table a spelling stands: its row, its place in it.
+
+    >>> rank("isolated_wallet", "liquidation_price") < rank("isolatedMargin", "liquidation_price")
+    True
+    """
+    plain = snake(name)
+    for row, word in enumerate(VOCABULARY):
+        if not word.kinds or kind in word.kinds:
+            spelled = (word.name, *word.aliases)
+            for spelling in (name, plain, plain.rpartition("_")[0]):
+                if spelling in spelled:
+                    return row, spelled.index(spelling)
+    return len(VOCABULARY), 0
 
 
 def snake(name: str) -> str:
@@ -103,9 +125,10 @@ _RESULT = {alias: name for name, aliases in RESULTS.items() for alias in aliases
 
 
 def result_name(key: str) -> str:
-    """The canonical name of an expected value.
+    """The canonical name of an expected value, which may stand in camel case.
 
-    >>> result_name("bust_price"), result_name("premium")
-    ('bankruptcy_price', 'premium')
+    >>> result_name("bust_price"), result_name("liqPrice"), result_name("premium")
+    ('bankruptcy_price', 'liquidation_price', 'premium')
     """
-    return _RESULT.get(key, key)
+    plain = snake(key)
+    return _RESULT.get(key) or _RESULT.get(plain, plain if plain in RESULTS else key)

@@ -22,6 +22,8 @@ from solvent.venues.numbers import InputError, Rounding, round_to
 
 _ROUNDED = re.compile(r"^(?P<name>.+?)_(?P<how>floor|ceil|round|trunc)(?:_(?P<places>\d+)dp)?$")
 _APPROX = "_approx"
+NOTHING = ("none", "null", "never", "n/a", "--", "")
+"""Text that expects no number, like null."""
 _WAYS: Mapping[str, str] = {
     "floor": "down",
     "ceil": "up",
@@ -109,6 +111,8 @@ def _check(
 ) -> Check:
     if isinstance(expected, list):
         return _list(name, expected, got, tolerance)
+    if got is None and isinstance(expected, str) and expected.strip().lower() in NOTHING:
+        return Check(name, expected, got, True)
     if expected is None or isinstance(expected, bool) or isinstance(got, bool):
         return Check(name, expected, got, got is expected)
     if isinstance(expected, str) and isinstance(got, str):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 from solvent.margin.explain import Term
 from solvent.margin.weights import sliced_amount
+from solvent.venues.cases.aliases import snake
 from solvent.venues.cases.positions import leg_value, side_of
 from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Answer, Inputs, kind
@@ -16,7 +19,10 @@ from solvent.venues.questions import funding, interest
 # Venues whose funding accrues while a position is held; the others pay it whole at a stamp.
 # Sources: Kraken futures and Deribit funding specifications.
 ACCRUING = ("kraken_futures", "kraken", "deribit")
+DERIBIT_HOURS = 8
 ZERO = Fraction(0)
+UP_TO = ("up_to", "max", "max_amt", "max_amount", "cap")
+WEIGHT = ("weight", "rate", "discount_rate", "discount", "collateral_rate")
 
 DERIBIT_DAMPER = Fraction(25, 100_000)
 BINANCE_CLAMP = Fraction(5, 10_000)
@@ -58,7 +64,8 @@ def _over_stamps(inputs: Inputs) -> Answer:
         raise inputs.missing("stamps")
     first = opened or min(stamp.at for stamp in stamps)
     last = closed or max(stamp.at for stamp in stamps)
-    paying = funding.due(stamps, first, last)
+    late = funding.GRACE if inputs.venue.startswith("binance") else timedelta(0)
+    paying = funding.due(stamps, first, last, late)
     terms = []
     total = ZERO
     for stamp in stamps:
@@ -95,7 +102,7 @@ def funding_rate_8h(inputs: Inputs) -> Answer:
     interest rate (Binance, BitMEX, Bybit, Gate).
     """
     premium = _premium(inputs)
-    cap = inputs.maybe("cap")
+    cap = _cap(inputs)
     if inputs.venue == "deribit" or inputs.given("damper"):
         damper = inputs.number("damper", DERIBIT_DAMPER)
         rate = funding.damped_rate(premium, damper, cap)
@@ -126,14 +133,15 @@ def borrow_interest(inputs: Inputs) -> Answer:
     every started four hours (Kraken).
     """
     borrowed, hours = inputs.number("borrowed"), inputs.number("hours")
+    own = inputs.maybe("rate")
     if inputs.venue in ("kraken", "kraken_futures"):
-        rate = inputs.number("rate_per_4h")
+        rate = inputs.number("rate_per_4h", own)
         owed = interest.opening_and_rollover(borrowed, rate, rate, hours)
         periods = interest.started(hours, interest.ROLLOVER_HOURS)
         formula = "borrowed * rate * (1 + started four hours)"
         terms = (Term("rate of four hours", rate), Term("started four hours", periods))
     elif inputs.venue == "binance":
-        daily = inputs.maybe("daily_rate")
+        daily = inputs.maybe("daily_rate") if inputs.given("daily_rate") else own
         rate = inputs.number("hourly_rate") * interest.HOURS_A_DAY if daily is None else daily
         owed = interest.hourly(borrowed, rate, hours)
         formula = "borrowed * daily rate / 24 * started hours"
@@ -161,7 +169,7 @@ def collateral_value(inputs: Inputs) -> Answer:
 
 def _asset(part: Inputs) -> Term:
     price = part.number("price", 1)
-    amount = part.maybe("amount")
+    amount = _held(part)
     if amount is None:
         amount, price = part.number("value"), Fraction(1)
     rows = _slices(part)
@@ -175,6 +183,14 @@ def _asset(part: Inputs) -> Term:
         "a debt counts in full" if amount < 0 else "",
         terms=(Term("amount", amount), Term("price", price)),
     )
+
+
+def _held(part: Inputs) -> Fraction | None:
+    """The amount of an asset: given, or what its accounts add up to (Binance, unified account)."""
+    parts = ("margin_asset", "futures_asset", "futures_pnl")
+    if part.given("amount") or not any(part.given(name) for name in (*parts, "margin_loan")):
+        return part.maybe("amount")
+    return sum((part.number(name, 0) for name in parts), -abs(part.number("margin_loan", 0)))
 
 
 def _slices(part: Inputs) -> tuple[tuple[Fraction | None, Fraction], ...]:
@@ -200,19 +216,44 @@ def slices(rows: object, part: Inputs) -> tuple[tuple[Fraction | None, Fraction]
     for place, row in enumerate(rows):
         where = f"{part.where}tiers[{place}]"
         if isinstance(row, dict):
-            row = [row.get("up_to", row.get("max")), row.get("weight", row.get("rate"))]
+            row = [_cell(row, UP_TO), _cell(row, WEIGHT)]
+        if isinstance(row, list) and len(row) == 3:  # from, to, weight
+            row = row[1:]
         if not isinstance(row, list) or len(row) != 2:
             raise CaseError(f"{where}: is not a pair (amount up to, weight)")
-        bound = None if row[0] is None else number(row[0], where)
+        bound = None if row[0] in (None, "") else number(row[0], where)
         if found and (found[-1][0] is None or (bound is not None and bound <= found[-1][0])):
             raise CaseError(f"{where}: its bound is not above the row before")
-        found.append((bound, number(row[1], where)))
+        if bound == 0:
+            raise CaseError(f"{where}: its bound is 0; a row is (amount up to, weight)")
+        weight = number(row[1], where)
+        if not 0 <= weight <= 1:
+            raise CaseError(f"{where}: its weight {weight} is not between 0 and 1")
+        found.append((bound, weight))
     return tuple(found)
+
+
+def _cell(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
+    spelled = {snake(name): value for name, value in row.items()}
+    return next((spelled[name] for name in names if name in spelled), None)
+
+
+def _cap(inputs: Inputs) -> Fraction | None:
+    """The largest rate either way; Deribit names both ends."""
+    upper, lower = inputs.maybe("max_cap"), inputs.maybe("min_cap")
+    if upper is not None and lower is not None and upper + lower:
+        raise CaseError(f"min_cap {lower} and max_cap {upper}: are not the same either way")
+    both = inputs.maybe("cap")
+    ends = [abs(end) for end in (both, upper, lower) if end is not None]
+    return ends[0] if ends else None
 
 
 def _share(inputs: Inputs) -> Fraction:
     """The share of the interval that counts: all of it where funding is paid at stamps."""
     if inputs.venue in ACCRUING:
+        hours = inputs.maybe("held_hours")
+        if hours is not None and inputs.venue == "deribit":
+            return hours / DERIBIT_HOURS
         return inputs.number("share")
     if inputs.given("share"):
         inputs.raw("share")  # a venue that pays at stamps charges the whole interval
@@ -220,8 +261,18 @@ def _share(inputs: Inputs) -> Fraction:
 
 
 def _notional(inputs: Inputs, at: Inputs) -> Fraction:
-    """Absolute value of the position at the mark of `at`, in settlement money."""
-    return leg_value(inputs, at.number("mark"), family(inputs.case))
+    """Absolute value of the position at the mark of `at` (Deribit: at the index), in settlement
+    money.
+    """
+    price = at.maybe("mark") or at.maybe("index")
+    worth = at.maybe("mark_value") or inputs.maybe("mark_value")
+    if worth is not None and (price is None or not inputs.given("size")):
+        return abs(worth)
+    if price is None:
+        raise at.missing("mark")
+    if price <= 0:
+        raise CaseError(f"{at.where}mark: {price} must be above 0")
+    return leg_value(inputs, price, family(inputs.case))
 
 
 def _premium(inputs: Inputs) -> Fraction:
@@ -232,6 +283,11 @@ def _premium(inputs: Inputs) -> Fraction:
         return funding.premium_index(
             inputs.number("index"), inputs.number("impact_bid"), inputs.number("impact_ask")
         )
+    if not inputs.given("premium") and inputs.given("mark") and inputs.given("index"):
+        index = inputs.number("index")  # Deribit: (mark - index) / index
+        if index <= 0:
+            raise CaseError(f"index: {index} must be above 0")
+        return (inputs.number("mark") - index) / index
     return inputs.number("premium")
 
 

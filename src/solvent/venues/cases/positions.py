@@ -14,6 +14,7 @@ from solvent.venues.solver.model import ONE, ZERO, Leg
 
 SIDES = {"long": 1, "buy": 1, "bid": 1, "short": -1, "sell": -1, "ask": -1}
 SIGNED = ("both", "net", "none", "")
+OF_SETTING = ("liquidation_price", "bankruptcy_price", "close_fee_reserve", "position_balance")
 
 
 def side_of(inputs: Inputs) -> int:
@@ -40,10 +41,10 @@ def size_of(inputs: Inputs, kind: Kind) -> Fraction | None:
     count = _count(inputs)
     if count is not None:
         return count
-    for value, price in (("entry_value", "entry"), ("mark_value", "mark")):
+    for value, own, other in (("entry_value", "entry", "mark"), ("mark_value", "mark", "entry")):
         worth = inputs.maybe(value)
-        if worth is not None:
-            at = inputs.number(price, 1)
+        if worth is not None:  # the only price given is the value's
+            at = inputs.maybe(own) or inputs.maybe(other) or inputs.number("index", 1)
             return abs(worth) * at if kind == "inverse" else abs(worth) / at
     return None
 
@@ -96,9 +97,7 @@ def leg_of(inputs: Inputs, found: RulesOf, *, sized: bool = True) -> Leg:
     for name, value in (("entry", entry), ("mark", mark), ("size", size)):
         if value <= 0:
             raise CaseError(f"{inputs.where}{name}: {value} must be above 0")
-    leverage = inputs.maybe("leverage")
-    if leverage is not None and leverage <= 0:
-        raise CaseError(f"{inputs.where}leverage: {leverage} must be above 0")
+    leverage = _leverage(inputs)
     leg = Leg(
         symbol=inputs.text("symbol", "").upper() or "the instrument",
         kind=kind,
@@ -114,6 +113,19 @@ def leg_of(inputs: Inputs, found: RulesOf, *, sized: bool = True) -> Leg:
     )
     _agree(inputs, leg)
     return leg
+
+
+def _leverage(inputs: Inputs) -> Fraction | None:
+    """The leverage setting: given, or 1 / the initial margin rate where no rule of its own uses
+    that rate.
+    """
+    leverage = inputs.maybe("leverage")
+    if leverage is None and inputs.case.kind in OF_SETTING:
+        rate = inputs.maybe("imr")
+        leverage = 1 / rate if rate else None
+    if leverage is not None and leverage <= 0:
+        raise CaseError(f"{inputs.where}leverage: {leverage} must be above 0")
+    return leverage
 
 
 def leg_value(inputs: Inputs, price: Fraction, kind: Kind) -> Fraction:

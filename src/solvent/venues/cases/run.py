@@ -19,6 +19,7 @@ MODULES = (
     "kinds_requirements",
     "kinds_money",
     "kinds_spot",
+    "kinds_orders",
     "kinds_dydx",
     "kinds_drift",
     "kinds_options",
