@@ -112,7 +112,7 @@ def spellings(name: str, kind: str) -> str:
     """A canonical name with its other spellings, for messages.
 
     >>> spellings("share", "funding_fee")
-    'share (or time_in_ratio)'
+    'share (or time_in_ratio, time_fraction)'
     """
     others: list[str] = []
     for word in VOCABULARY:

@@ -24,7 +24,10 @@ def pool_check(inputs: Inputs) -> Answer:
     price = _index_price(inputs, "price_min" if long else "price_max")
     tokens = inputs.maybe("size_tokens")
     if tokens is None:
-        tokens = size / inputs.number("entry")
+        entry = inputs.number("entry")
+        if entry <= 0:
+            raise CaseError(f"{inputs.spelled('entry')}: {entry} must be above 0")
+        tokens = size / entry
     worth = inputs.number("collateral_amount") * _collateral_price(inputs)
     profit = tokens * price - size if long else size - tokens * price
     factor = inputs.number("min_collateral_factor", FACTOR)

@@ -16,8 +16,8 @@ from solvent.venues.solver.model import ZERO, Leg, one_row
 
 @kind("order_cost")
 def order_cost(inputs: Inputs) -> Answer:
-    """What an order of futures needs: value / leverage, and what it would lose if filled at the mark
-    (Binance) or the fees of opening and of closing at bankruptcy (Bybit, Phemex, KuCoin).
+    """What an order of futures needs: value / leverage, and what it would lose if filled at the
+    mark (Binance) or the fees of opening and of closing at bankruptcy (Bybit, Phemex, KuCoin).
 
     Sources: Binance FAQ 87fa7ee33b574f7084d42bd2ce2e463b: initial margin + open loss. Bybit help,
     Order Cost (USDT Contract): initial margin + fee to open + fee to close.

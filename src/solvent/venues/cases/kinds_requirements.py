@@ -10,7 +10,7 @@ from solvent.margin.explain import Term
 from solvent.margin.schedule import Tier, tiered
 from solvent.venues.cases.kinds_prices import chosen_rules, rules_or_none
 from solvent.venues.cases.kinds_spot import loan_maintenance
-from solvent.venues.cases.pools import is_isolated, parts_of
+from solvent.venues.cases.pools import parts_of
 from solvent.venues.cases.positions import (
     agree,
     closing_value,
@@ -24,6 +24,7 @@ from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.cases.tables import has_requirement, share_of_initial, tiers_table
 from solvent.venues.cases.trees import rules_term
 from solvent.venues.cases.venue_rules import DIVIDED_BY_LEVERAGE, RulesOf, family
+from solvent.venues.cases.wallets import is_isolated
 from solvent.venues.solver.evaluate import LegPart, evaluate
 from solvent.venues.solver.model import ZERO, Leg, Pool, one_row
 from solvent.venues.solver.rows import tiers
@@ -128,7 +129,7 @@ def _initial(inputs: Inputs) -> tuple[Fraction, Term]:
     return need, Term("initial margin", need, "", "value / leverage + reserved fee", terms=parts)
 
 
-@kind("position_balance")
+@kind("position_balance", never=("option",))
 def position_balance(inputs: Inputs) -> Answer:
     """Money set aside for a position: its initial margin at entry, the reserve of the closing fee,
     and what was added.
@@ -158,7 +159,7 @@ def position_balance(inputs: Inputs) -> Answer:
     )
 
 
-@kind("close_fee_reserve")
+@kind("close_fee_reserve", never=("option",))
 def close_fee_reserve(inputs: Inputs) -> Answer:
     """The fee of closing at the bankruptcy price of the leverage setting. KuCoin reserves it on
     the higher value for both sides.

@@ -14,7 +14,6 @@ from solvent.venues.preset import Version
 from solvent.venues.presets import catalogue
 from solvent.venues.presets.fields import PresetError
 
-
 HELD = ("held", "contracts", "size")
 
 

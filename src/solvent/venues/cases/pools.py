@@ -6,10 +6,10 @@ What is given in sums (profit and maintenance of the others) goes in as sums.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from solvent.venues.cases.flat_legs import flat_legs
 from solvent.venues.cases.positions import leg_of, reserve_of
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Inputs
@@ -93,6 +93,7 @@ def parts_of(inputs: Inputs) -> tuple[Inputs, list[Inputs], list[Inputs]]:
     """
     others = list(inputs.rows("other_positions"))
     both = [part for part in (inputs.part("long"), inputs.part("short")) if part is not None]
+    both = both or flat_legs(inputs)
     if both:
         legs = [part.with_shared(inputs, (*SHARED, *OF_ONE_SYMBOL)) for part in both]
         return legs[0], legs[1:], others

@@ -12,7 +12,17 @@ from solvent.venues.preset import Kind
 from solvent.venues.solver.initial_margin import value_at_leverage_bankruptcy
 from solvent.venues.solver.model import ONE, ZERO, Leg
 
-SIDES = {"long": 1, "buy": 1, "bid": 1, "short": -1, "sell": -1, "ask": -1}
+SIDES = {
+    "long": 1,
+    "buy": 1,
+    "bid": 1,
+    "1": 1,
+    "+1": 1,
+    "short": -1,
+    "sell": -1,
+    "ask": -1,
+    "-1": -1,
+}
 SIGNED = ("both", "net", "none", "")
 OF_SETTING = ("liquidation_price", "bankruptcy_price", "close_fee_reserve", "position_balance")
 
@@ -22,6 +32,8 @@ def side_of(inputs: Inputs) -> int:
     side = inputs.raw("side")
     if isinstance(side, bool):  # is_long
         return 1 if side else -1
+    if not isinstance(side, str) and side is not None and side in (1, -1):
+        return int(side)
     if side is None and inputs.given("is_short"):
         return -1 if inputs.flag("is_short") else 1
     name = "" if side is None else inputs.text("side")
@@ -97,7 +109,9 @@ def leg_of(inputs: Inputs, found: RulesOf, *, sized: bool = True) -> Leg:
     for name, value in (("entry", entry), ("mark", mark), ("size", size)):
         if value <= 0:
             raise CaseError(f"{inputs.where}{name}: {value} must be above 0")
-    leverage = _leverage(inputs)
+    leverage, tick = _leverage(inputs), inputs.maybe("tick")
+    if tick is not None and tick <= 0:
+        raise CaseError(f"{inputs.spelled('tick')}: {tick} must be above 0")
     leg = Leg(
         symbol=inputs.text("symbol", "").upper() or "the instrument",
         kind=kind,
@@ -109,7 +123,7 @@ def leg_of(inputs: Inputs, found: RulesOf, *, sized: bool = True) -> Leg:
         taker_fee=inputs.number("taker", 0),
         leverage=leverage,
         contract_size=inputs.number("contract_size", 1),
-        tick=inputs.maybe("tick"),
+        tick=tick,
     )
     _agree(inputs, leg)
     return leg

@@ -100,6 +100,8 @@ def parse_cases(text: str, name: str = "cases") -> tuple[Case, ...]:
         ) from None
     except RecursionError:
         raise CaseError(f"{name}: is nested too deeply to be a file of cases") from None
+    except ArithmeticError:  # an exponent that decimals cannot hold
+        raise CaseError(f"{name}: holds a number with an exponent of many digits") from None
     except ValueError:  # an integer that Python would not convert
         raise CaseError(f"{name}: holds an integer of thousands of digits") from None
     if not isinstance(document, dict) or "cases" not in document:

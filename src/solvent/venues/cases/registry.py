@@ -47,25 +47,30 @@ Solver = Callable[["Inputs"], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One registered rule. contracts: the families it serves; empty for every other one."""
+    """One registered rule. contracts: the families it serves; empty for every other one but those
+    of `never`.
+    """
 
     name: str
     solve: Solver
     contracts: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 KINDS: dict[str, list[Kind]] = {}
 
 
-def kind(name: str, *, contracts: tuple[str, ...] = ()) -> Callable[[Solver], Solver]:
+def kind(
+    name: str, *, contracts: tuple[str, ...] = (), never: tuple[str, ...] = ()
+) -> Callable[[Solver], Solver]:
     """Register a function as the rule of a kind of case.
 
     contracts: words of `contract_type` the rule is for ("option", "spot"); the first registered
-    wins. Without, it is the rule of every contract no other one is for.
+    wins. Without, it is the rule of every contract no other one is for; never: but of these.
     """
 
     def register(solve: Solver) -> Solver:
-        KINDS.setdefault(name, []).append(Kind(name, solve, contracts))
+        KINDS.setdefault(name, []).append(Kind(name, solve, contracts, never))
         return solve
 
     return register
@@ -73,11 +78,11 @@ def kind(name: str, *, contracts: tuple[str, ...] = ()) -> Callable[[Solver], So
 
 def rule_of(case: Case) -> Kind | None:
     """The rule that answers a case; None for an unknown kind."""
-    general = None
+    name, general = case.contract_type.lower(), None
     for rule in KINDS.get(case.kind, ()):
-        if any(family in case.contract_type.lower() for family in rule.contracts):
+        if any(family in name for family in rule.contracts):
             return rule
-        if not rule.contracts:
+        if not rule.contracts and not any(family in name for family in rule.never):
             general = rule
     return general
 

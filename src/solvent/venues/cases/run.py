@@ -18,6 +18,7 @@ MODULES = (
     "kinds_prices",
     "kinds_requirements",
     "kinds_money",
+    "kinds_collateral",
     "kinds_spot",
     "kinds_orders",
     "kinds_dydx",

@@ -100,6 +100,8 @@ def rate_of(inputs: Inputs, found: RulesOf) -> Fraction | None:
     """
     rate = inputs.maybe("mmr")
     top = inputs.maybe("max_leverage")
+    if top is not None and top <= 0:
+        raise CaseError(f"{inputs.spelled('max_leverage')}: {top} must be above 0")
     if inputs.venue == "hyperliquid" and top is not None:
         made = HALF / top
         if rate is None:

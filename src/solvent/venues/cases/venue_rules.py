@@ -53,6 +53,15 @@ PSEUDO: Mapping[str, Rules] = {
 }
 """Venues of cases that are no venue."""
 
+WITHOUT_PRESET: Mapping[tuple[str, str], Rules] = {
+    ("phemex", "inverse"): Rules(
+        "Phemex help, liquidation price: inverse contracts, maintenance on entry value",
+        maintenance="entry",
+        initial="entry",
+    )
+}
+"""Contracts of a venue whose preset is of its others alone."""
+
 OTHER_NAMES: Mapping[str, str] = {"jesse": "jesse_generic", "nautilus": "bitmex_like"}
 """What else sources call them."""
 
@@ -72,7 +81,7 @@ _NAMED = re.compile(r"(?:@|[-_ ](?=20\d\d$))(.+)$")
 _ENTRY = re.compile(r"(?:on|of|at) (?:the )?entry|entry[- ](?:value|based)", re.IGNORECASE)
 _MARK = re.compile(
     r"(?:on|of|at) (?:the )?(?:mark|current)|(?:mark|current)[- ](?:value|based|price based)"
-    r"|\(1 ?[+-] ?MMR",
+    r"|\(1 ?[+-] ?MMR|size (?:x|×|\*) (?:the )?mark",
     re.IGNORECASE,
 )
 
@@ -103,6 +112,8 @@ def rules_of(case: Case, family: str) -> RulesOf:
     name = OTHER_NAMES.get(case.venue_name, case.venue_name)
     if name in PSEUDO:
         return RulesOf(PSEUDO[name], None, name, "no venue's rules")
+    if (name, family) in WITHOUT_PRESET:
+        return RulesOf(WITHOUT_PRESET[name, family], None, name, "no preset of these contracts")
     version, chosen = version_of(case, family)
     rules = version.rules
     if rules is None:

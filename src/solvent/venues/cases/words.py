@@ -22,17 +22,30 @@ REQUIREMENTS = ("maintenance_margin", "initial_margin", "position_balance", "clo
 
 ACCOUNT_WORDS: tuple[Word, ...] = (
     # ---- the position
-    Word("symbol", "the instrument; positions of one symbol move with one price", ("instrument", "inst_id", "coin")),
+    Word(
+        "symbol",
+        "the instrument; positions of one symbol move with one price",
+        ("instrument", "inst_id", "coin"),
+    ),
     Word(
         "side",
-        "long, short, buy or sell; both/net: the sign of the size",
-        ("position_side", "pos_side", "hold_side", "direction", "is_long"),
+        "long, short, buy or sell, 1 or -1; both/net: the sign of the size",
+        ("position_side", "pos_side", "hold_side", "direction", "side1_both", "is_long"),
     ),
     Word("is_short", "true: short, false: long; in place of a side"),
     Word(
         "size",
         "quantity in units of the base asset (signed where there is no side)",
-        ("qty", "quantity", "position_size", "position_amt", "base_size", "szi", "q"),
+        (
+            "qty",
+            "quantity",
+            "position_size",
+            "position_amt",
+            "base_size",
+            "szi",
+            "position1_both",
+            "q",
+        ),
     ),
     Word(
         "size",
@@ -88,6 +101,7 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
             "open_price_avg",
             "holding_price",
             "ep",
+            "ep1_both",
             "hp",
         ),
     ),
@@ -166,7 +180,11 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
         ("amr", "asset_margin_rate", "asset_margin_ratio"),
         PRICES,
     ),
-    Word("extra_margin", "margin added beside the initial margin", ("extra_margin_added", "added_margin", "extra")),
+    Word(
+        "extra_margin",
+        "margin added beside the initial margin",
+        ("extra_margin_added", "added_margin", "extra"),
+    ),
     Word("order_margin", "margin held by resting orders", ("orders", "order_margin_btc")),
     Word(
         "unrealized_pnl",

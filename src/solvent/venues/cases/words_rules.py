@@ -29,10 +29,15 @@ RULE_WORDS: tuple[Word, ...] = (
             "maint_margin_req",
             "keep_margin_rate",
             "mmr_rate",
+            "mmr_b",
         ),
     ),
     Word("mmr", "maintenance margin rate", ("rate",), ("maintenance_margin",)),
-    Word("imr", "initial margin rate", ("initial_rate", "initial_margin_rate", "initial_margin_percentage", "im_rate")),
+    Word(
+        "imr",
+        "initial margin rate",
+        ("initial_rate", "initial_margin_rate", "initial_margin_percentage", "im_rate"),
+    ),
     Word("imr", "initial margin rate", ("rate",), ("initial_margin",)),
     Word(
         "maintenance_amount",
@@ -84,14 +89,20 @@ RULE_WORDS: tuple[Word, ...] = (
     ),
     Word("tick", "price step the venue prints on", ("tick_size", "price_tick")),
     Word("basis", "mark or entry: what the maintenance rate applies to", ("maintenance_basis",)),
-    Word("bankruptcy_price", "bankruptcy price the closing fee is taken at", ("bust_price", "bankrupt_price", "bp")),
+    Word(
+        "bankruptcy_price",
+        "bankruptcy price the closing fee is taken at",
+        ("bust_price", "bankrupt_price", "bp"),
+    ),
     Word(
         "liquidation_price",
         "a liquidation price given by the venue",
         ("exchange_liquidation_price", "liq_price"),
         ("liquidation_price_with_buffer",),
     ),
-    Word("buffer", "share of the distance to entry kept free", ("liquidation_buffer", "buffer_ratio")),
+    Word(
+        "buffer", "share of the distance to entry kept free", ("liquidation_buffer", "buffer_ratio")
+    ),
     # ---- one tier
     Word(
         "floor",
