@@ -2,9 +2,10 @@
 
 freqtrade's `get_liquidation_price` on Binance, in an environment of its own, with the same BTC
 brackets, on both of its offline paths (a dry run asks more of its exchange object than a backtest):
-isolated, and cross with three positions. Ours: `solvent.margin.liquidation_prices` over
-integers, both directions, with the tier at the price; what the other positions hold is part of the
-question and computed inside the measured time.
+isolated, and cross with three positions. Ours: `solvent.margin.liquidation_tick` over integers,
+with the tier at the price; what the other positions hold is part of the question and computed
+inside the measured time. Beside it the same answers through `Book`, which takes any contract,
+schedule and number of legs and answers both directions.
 
 What freqtrade does not do: it takes the tier from the stake instead of the notional at the price,
 and counts other shorts' profit as if they were long. How many of its answers agree is printed.
@@ -17,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -25,7 +27,16 @@ from typing import Any
 from bench.peer_environment import environment
 from bench.rows import Row, clock, skipped, span
 from solvent.contracts import Listing, resolve
-from solvent.margin import Book, Leg, encode, liquidation_prices, requirement, tiered
+from solvent.margin import (
+    Book,
+    Leg,
+    encode,
+    liquidation_prices,
+    liquidation_tick,
+    requirement,
+    tiered,
+)
+from solvent.margin.one_position import covers
 
 PACKAGE = "freqtrade==2026.9"
 PLACE = Path("build") / "bench" / "freqtrade"
@@ -133,31 +144,61 @@ def _row(name: str, what: str, asked: list[Question], theirs: dict[str, Any]) ->
         for one in asked
     ]  # fmt: skip
 
-    def answer(wallet: int, held: list[tuple[int, int, int]]) -> tuple[int | None, int | None]:
+    assert covers(table)  # once for a table, as an application does
+
+    def rest_of(wallet: int, others: list[tuple[int, int, int]]) -> int:
+        for lots, paid, at in others:  # marked at entry, as freqtrade's backtest does
+            worth = lots * k * at
+            wallet += worth - paid - requirement(table, 0, lots, abs(worth), abs(paid))
+        return wallet
+
+    def plain(wallet: int, held: list[tuple[int, int, int]]) -> int:
         lots, cost, mark = held[0]
-        for other, paid, at in held[1:]:  # marked at entry, as freqtrade's backtest does
-            worth = other * k * at
-            wallet += worth - paid - requirement(table, 0, other, abs(worth), abs(paid))
+        if len(held) > 1:
+            wallet = rest_of(wallet, held[1:])
+        return liquidation_tick(k, lots, cost, table, wallet, mark)
+
+    def as_book(wallet: int, held: list[tuple[int, int, int]]) -> tuple[int | None, int | None]:
+        lots, cost, mark = held[0]
         leg = Leg(lots, cost, table)
-        book = Book(0, k, 1, (leg,), wallet, contract.price_min, contract.price_max)
+        rest = rest_of(wallet, held[1:])
+        book = Book(0, k, 1, (leg,), rest, contract.price_min, contract.price_max)
         return liquidation_prices(book, mark)
 
+    taken, found = _timed(plain, books)
+    taken_book, both = _timed(as_book, books)
+    for tick, (down, up) in zip(found, both, strict=True):
+        either = up if down is None else down
+        assert tick == either or (either is None and not 1 <= tick <= contract.price_max)
+    agreed = _agreed(asked, both, theirs["prices"])
+    mine, book, others = (
+        statistics.median(t) / len(asked) for t in (taken, taken_book, theirs["seconds"])
+    )
+    return Row(
+        name=f"peer_freqtrade.{name}",
+        what=f"{what}, {name} ({span(mine)}, {span(book)} as a Book of any shape, against "
+        f"{span(others)}; freqtrade gives the price of the right tier in {agreed:,} of "
+        f"{len(asked):,})",
+        goal="not slower",
+        measured=f"{others / mine:.2f}x",
+        met=mine <= others,
+        figures={
+            "ours": taken,
+            "ours_as_book": taken_book,
+            "theirs": theirs["seconds"],
+            "agreed": agreed,
+        },
+    )
+
+
+def _timed(answer: Callable[..., Any], books: list[Any]) -> tuple[list[float], list[Any]]:
+    """Seconds of each repeat over all questions, and the answers."""
     taken, found = [], []
     for _ in range(REPEATS):
         start = clock()
         found = [answer(*book) for book in books]
         taken.append(clock() - start)
-    agreed = _agreed(asked, found, theirs["prices"])
-    mine, others = (statistics.median(t) / len(asked) for t in (taken, theirs["seconds"]))
-    return Row(
-        name=f"peer_freqtrade.{name}",
-        what=f"{what}, {name} ({span(mine)} against {span(others)}; freqtrade gives the price of "
-        f"the right tier in {agreed:,} of {len(asked):,})",
-        goal="not slower",
-        measured=f"{others / mine:.2f}x",
-        met=mine <= others,
-        figures={"ours": taken, "theirs": theirs["seconds"], "agreed": agreed},
-    )
+    return taken, found
 
 
 def _agreed(

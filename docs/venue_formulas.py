@@ -41,6 +41,16 @@ perpetual          = mm perp × S × size,  im perp × S × size"""
 MANAGER = """\
 net margin = value of the account − factor × (worst scenario loss + contingencies)
              less confidence and peg charges"""
+SECOND_MANAGER = """\
+net margin = value of the account − factor × worst scenario loss − contingencies − haircuts
+             factor of the initial margin + depeg × factor of the peg, confidence charges on top"""
+ADD_ONS = {
+    "net_short": "net short options × rate × price",
+    "offsetting": "offsetting futures × rate × price",
+    "linear_size": "sum of |futures| × rate × price",
+    "roll": "sum over expiries of |net delta| × max(exp(annual × years) − 1, least) × price",
+    "liquidity": "|delta| × min(per unit × excess over the threshold, most) × price",
+}
 
 
 def formulas(owner: Venue, version: Version) -> list[str]:
@@ -101,6 +111,8 @@ def short_options(version: Version) -> str:
 
 def scenarios(version: Version) -> str:
     """Margin of a book in scenarios; or of an account whose requirement is only a ratio."""
+    if _group(version, "skew"):
+        return SECOND_MANAGER
     if _group(version, "portfolio"):
         return MANAGER
     ratio = _group(version, "ratio")
@@ -111,18 +123,21 @@ def scenarios(version: Version) -> str:
         )
     if not _group(version, "scan"):
         return ""
-    added = [f"{word.replace('_', ' ')} charge" for word in ("net_short", "offsetting")
-             if _group(version, word)]  # fmt: skip
+    added = [words for group, words in ADD_ONS.items() if _group(version, group)]
     given = _group(version, "given")
     added += [str(one) for one in given.get("added", ())]
     total = "max(0, largest loss over the scenarios)" + (" + add-ons" if added else "")
     if _group(version, "minimum"):
         total = f"max({total}, minimum charge)"
     total = " + ".join([total, *(str(one) for one in given.get("added_last", ()))])
-    lines = [f"maintenance = {total}"]
-    factor = _group(version, "factor").get("initial")
-    if factor is not None:
-        lines.append(f"initial     = {float(factor):g} × maintenance")
+    factor = _group(version, "factor")
+    if "maintenance" in factor:
+        lines = [f"initial     = {total}"]
+        lines.append(f"maintenance = {float(factor['maintenance']):g} × initial")
+    else:
+        lines = [f"maintenance = {total}"]
+        if factor.get("initial") is not None:
+            lines.append(f"initial     = {float(factor['initial']):g} × maintenance")
     lines += [f"{'add-ons     =' if at == 0 else '             '} {one}"
               + (" +" if at + 1 < len(added) else "") for at, one in enumerate(added)]  # fmt: skip
     return "\n".join(lines)

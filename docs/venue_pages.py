@@ -18,6 +18,7 @@ from solvent.venues.presets.wording import (
     EVIDENCE,
     amount,
     group_lines,
+    key_words,
     rate,
     records,
     rule_lines,
@@ -194,7 +195,7 @@ def changes(older: Version, version: Version) -> str:
     rows = [[spaced(part), "whole", "there", "-"] for part in lost]
     rows += [[spaced(part), "whole", "-", "there"] for part in new]
     rows += [
-        [spaced(section), spaced(one.what), one.before or "-", one.after or "-"]
+        [spaced(section), key_words(spaced(one.what)), one.before or "-", one.after or "-"]
         for section, group in by_section(both).items()
         for one in group
     ]

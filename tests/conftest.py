@@ -4,7 +4,9 @@ Choose one with HYPOTHESIS_PROFILE=name; `make soak` does.
 """
 
 import os
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Compiled kernels make the first example slow, so no example has a deadline.
@@ -25,3 +27,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def calc(capsys: pytest.CaptureFixture[str]) -> Any:
+    """`solvent calc` in this process: its words in; exit code, output and complaints out."""
+    from solvent.cli.calc import run
+
+    def call(*words: str) -> tuple[int, str, str]:
+        code = run(words)
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return call

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from solvent.cli.calc import run
 from solvent.venues.account import Account
 from solvent.venues.account_file import account_from, read_account
 from solvent.venues.comparison import compare
@@ -24,16 +23,6 @@ F = Fraction
 DATA = Path(__file__).parent / "data" / "ccxt"
 LONG = ["--side", "long", "--size", "10", "--entry", "50000", "--wallet", "20000"]
 OLD = ["binance-usdm@2021", "BTCUSDT", *LONG]
-
-
-@pytest.fixture
-def calc(capsys: pytest.CaptureFixture[str]) -> Any:
-    def call(*words: str) -> tuple[int, str, str]:
-        code = run(words)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return call
 
 
 def test_a_position_is_answered(calc: Any) -> None:

@@ -22,6 +22,7 @@ from solvent.venues.cases.run import run_files
 SHARED = Path(__file__).parents[2] / "shared" / "cases"
 OWN = Path(__file__).parent / "data" / "cases_own.json"
 FORMULAS = OWN.with_name("cases_formulas.json")
+ON_CHAIN = OWN.with_name("cases_on_chain.json")
 NAMED = (
     "bankruptcy_price",
     "fillable_price",
@@ -45,7 +46,7 @@ def shared(name: str) -> Path:
 
 
 def every_case() -> list[Case]:
-    found = [*read_cases(OWN), *read_cases(FORMULAS)]
+    found = [*read_cases(OWN), *read_cases(FORMULAS), *read_cases(ON_CHAIN)]
     if SHARED.exists():
         found += read_cases(SHARED / "cex.json")
         found += [case for case in read_cases(SHARED / "perp_dex.json") if case.kind in NAMED]
@@ -76,6 +77,14 @@ def test_cases_worked_out_from_the_venues_formulas_pass() -> None:
     report = run_files([FORMULAS])
     assert report.failed == report.not_run == 0, [one.lines() for one in report.outcomes]
     assert report.passed >= 75
+
+
+def test_the_unit_tests_of_on_chain_engines_pass() -> None:
+    """Vectors of v4-chain, protocol-v2, v2-core and gmx-synthetics, each with file and commit."""
+    report = run_files([ON_CHAIN])
+    assert report.failed == report.not_run == 0, [one.lines() for one in report.outcomes]
+    assert {one.case.kind for one in report.outcomes} == set(NAMED)
+    assert report.passed >= 230
 
 
 def wrong(case: Case, key: str, got: Any) -> Iterator[Case]:

@@ -10,6 +10,7 @@ import pytest
 from solvent.margin.lending import RAD, RAY, WAD, percent_half_up, percent_of_half_up, weighted_sum
 from solvent.venues.lending import (
     aave,
+    aave_call,
     compound,
     euler,
     liquity,
@@ -28,7 +29,7 @@ V30 = aave.terms_of(version("aave-v3@v3.0").parameters["liquidation"])
 
 def test_aave_full_close_below_095():
     # aave-v3-origin, LiquidationLogic v3.7: health factor 0.88, bonus 5 %, protocol fee 10 %.
-    moved = aave.liquidation_amounts(
+    moved = aave_call.liquidation_amounts(
         V37,
         collateral_price=175_000_000_000,
         collateral_unit=10**18,
@@ -50,7 +51,7 @@ def test_aave_full_close_below_095():
 
 def test_aave_refuses_to_leave_dust():
     # aave-v3-origin, LiquidationLogic v3.7: 400 of debt and 0.425 of collateral would remain.
-    moved = aave.liquidation_amounts(
+    moved = aave_call.liquidation_amounts(
         V37,
         collateral_price=200_000_000_000,
         collateral_unit=10**18,

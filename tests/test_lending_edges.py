@@ -7,15 +7,15 @@ from fractions import Fraction
 import pytest
 
 from solvent.margin.lending import RAD, RAY, WAD
-from solvent.venues.lending import aave, compound, euler, liquity, loan, maker, morpho
+from solvent.venues.lending import aave, aave_call, compound, euler, liquity, loan, maker, morpho
 from solvent.venues.presets.catalogue import version
 
 V37 = aave.terms_of(version("aave-v3@v3.7").parameters["liquidation"])
 V30 = aave.terms_of(version("aave-v3@v3.0").parameters["liquidation"])
 
 
-def aave_most(held: int, debt: int = 4_000, terms: aave.Terms = V37) -> int:
-    return aave.max_repay(
+def aave_most(held: int, debt: int = 4_000, terms: aave_call.Terms = V37) -> int:
+    return aave_call.max_repay(
         terms,
         reserve_debt=debt * 10**6,
         reserve_debt_value=debt * 10**8,
@@ -37,8 +37,8 @@ def test_aave_half_applies_from_2000_on():
 def test_aave_reserve_of_exactly_half_closes_in_full():
     # Units so cheap that the value of the half, back in units, is more than the reserve owes.
     debt = 10**17 + 1
-    value = aave.base_value(debt, 3, 10**6, up=True)
-    most = aave.max_repay(
+    value = aave_call.base_value(debt, 3, 10**6, up=True)
+    most = aave_call.max_repay(
         V37,
         reserve_debt=debt,
         reserve_debt_value=value,
@@ -53,7 +53,7 @@ def test_aave_reserve_of_exactly_half_closes_in_full():
 
 @pytest.mark.parametrize(("left", "refused"), [(1_000, ""), (999, "MustNotLeaveDust")])
 def test_aave_may_leave_1000(left, refused):
-    moved = aave.liquidation_amounts(
+    moved = aave_call.liquidation_amounts(
         V37,
         collateral_price=10**8,
         collateral_unit=10**18,
@@ -72,7 +72,7 @@ def test_aave_may_leave_1000(left, refused):
 
 def test_aave_debt_value_is_rounded_up_since_v37():
     # One unit of a debt worth 1.5e-8: 2 against 1 in the contract's money.
-    assert aave.base_value(1, 3, 2, up=True) == 2
+    assert aave_call.base_value(1, 3, 2, up=True) == 2
     args = {"collateral": {"WETH": "1"}, "debt": {"USDC": "0.000001"}}
     prices = {"WETH": "0.00000002", "USDC": "0.015"}
     new = loan("aave-v3@v3.7", **args, prices=prices)

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from solvent.margin.lending import WAD
-from solvent.venues.lending import Loan, aave, euler, liquity, loan, maker, morpho
+from solvent.venues.lending import Loan, aave, aave_call, euler, liquity, loan, maker, morpho
 from solvent.venues.preset import Ratio
 from solvent.venues.presets.catalogue import version
 from solvent.venues.questions.ratios import translate, venue_ratio
@@ -206,7 +206,7 @@ def test_aave_liquidation_bounds(held):
 )
 def test_aave_v37_rounds_for_the_protocol(held, debt, price, debt_price, bonus, fee):
     def moved(terms):
-        return aave.liquidation_amounts(
+        return aave_call.liquidation_amounts(
             terms,
             collateral_price=price,
             collateral_unit=10**18,

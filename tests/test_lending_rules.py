@@ -9,6 +9,7 @@ import pytest
 from solvent.margin.lending import RAD, RAY, WAD
 from solvent.venues.lending import (
     aave,
+    aave_call,
     health,
     liquidation_price,
     liquity,
@@ -44,7 +45,7 @@ def test_aave_health_by_hand():
 
 
 def _aave_max(terms, *, debt, debt_value, held, total, health_factor):
-    return aave.max_repay(
+    return aave_call.max_repay(
         terms,
         reserve_debt=debt,
         reserve_debt_value=debt_value,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
@@ -26,7 +25,8 @@ from solvent.margin import (
     tiered,
     zero_price,
 )
-from solvent.margin.first_violation import floor_sum
+from solvent.margin.first_violation import first_violations, floor_sum
+from solvent.margin.one_position import covers
 
 USD = 10**6
 HIGH = 400
@@ -193,7 +193,7 @@ def test_small_books_of_any_shape_against_every_tick(kind: int, count: int) -> N
         book = Book(kind, k, k_den, tuple(legs), 0, 1, 90)
         for held in (True, False):
             room = (need(book, mark) if held else 0) - equity(book, mark)
-            here = replace(book, rest=room + rng.choice((-1, 0, 0, 0, 1, 2, 3, 20)))
+            here = book._replace(rest=room + rng.choice((-1, 0, 0, 0, 1, 2, 3, 20)))
             call = liquidation_prices if held else bankruptcy_prices
             assert call(here, mark) == walked(here, mark, held=held), (here, mark, held)
             found.add(tuple(x is None for x in call(here, mark)))
@@ -444,3 +444,38 @@ def test_zero_price_of_an_inverse_contract() -> None:
 def test_zero_price_without_requirement() -> None:
     book = Book(LINEAR, 1, 1, (Leg(1, 100, row(flat([(None, "0")]))),), 10, 1, 10**6)
     assert zero_price(book, 0, 1, 100) is None
+
+
+def test_one_position_equals_the_search_of_any_book() -> None:
+    """Wide ranges, tiers a tick wide, closing fees, equity around zero: Newton against the walk."""
+    rng = Random(41)
+    answered = 0
+    for _ in range(4_000):
+        rates = sorted(rng.sample(range(0, 400), rng.randint(1, 6)))
+        bounds = sorted(rng.sample(range(1, rng.choice((8, 4_000, 10**7))), len(rates) - 1))
+        rows = [(str(b), f"{r}/1000") for b, r in zip([*bounds, 0], rates, strict=True)]
+        schedule = tiered([*rows[:-1], (None, rows[-1][1])])
+        table = row(schedule, closing_fee=Fraction(rng.choice((0, 0, 1, 30)), 1000))
+        k, mark = rng.choice((1, 7)), rng.choice((rng.randint(1, 60), rng.randint(1, 10**5)))
+        lots = rng.choice((-1, 1)) * rng.choice((1, rng.randint(1, 50), rng.randint(1, 5_000)))
+        cost = lots * k * mark + rng.randint(-5, 5)
+        room = rng.randint(-20, abs(cost) + 20)
+        book = Book(LINEAR, k, 1, (Leg(lots, cost, table),), room, 1, 10**6)
+        assert covers(table)
+        found = liquidation_prices(book, mark)
+        assert found == first_violations(book, mark, with_requirement=True), (book, mark)
+        answered += found != (None, None) and found != (mark, mark)
+    assert answered > 1_000
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        row(flat([("10", "0.1"), (None, "0.2")])),
+        row(slope("0.01", "0.001", cap="0.4")),
+        row(tiered([("10", "0.1"), (None, "0.2")], entry_based=True)),
+        row(tiered([("10", "0.1"), (None, "0.98")]), closing_fee=Fraction(2, 100)),
+    ],
+)
+def test_other_schedules_are_left_to_the_search(table: tuple[int, ...]) -> None:
+    assert not covers(table)

@@ -71,6 +71,17 @@ def test_bybit_maintenance_terms() -> None:
     assert found.maintenance == 1_260 + 3_500 + F("0.002") * 42_000
 
 
+def test_bybit_worked_example_of_a_sold_put() -> None:
+    """BTC-22JUL22-18500-P at an index of 20,250, sold at 280, mark 290: 938 and 2,315 USDC.
+
+    Source: Bybit help centre, Comparison of Spread Strategies in Cross Margin and Portfolio Margin,
+    23 October 2024.
+    """
+    sold = short("put", strike=18_500, index=20_250, mark=290, entry=280)
+    found = option_margin("bybit-options", [sold])
+    assert (found.maintenance, found.initial) == (938, 2_315)
+
+
 def test_bybit_counts_three_percent_of_a_mark_above_the_index() -> None:
     deep = short("put", strike=150_000, index=50_000, mark=100_000)
     found = option_margin("bybit-options", [deep])

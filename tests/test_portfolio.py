@@ -29,21 +29,27 @@ def grid_of(steps: int) -> list[F]:
 
 # ---- the mission's book on {0, +-4, +-8, +-12, +-16 %} x vol {0.75, 1, 1.45}
 def test_the_short_call_loses_most_up_with_volatility_up() -> None:
-    found = scenario_margin("deribit-pm", [SHORT], index=50_000, vol=MISSION)
+    found = scenario_margin("deribit-pm@2024", [SHORT], index=50_000, vol=MISSION)
     assert found.worst == "+16 %, vol up"
     assert float(found.scan) == pytest.approx(5_598.2968, abs=5e-5)
 
 
 def test_with_a_long_future_the_worst_cell_is_on_the_other_side() -> None:
-    found = scenario_margin("deribit-pm", [SHORT, FUTURE], index=50_000, vol=MISSION)
+    found = scenario_margin("deribit-pm@2024", [SHORT, FUTURE], index=50_000, vol=MISSION)
     assert found.worst == "-16 %, vol up"
     assert float(found.scan) == pytest.approx(7_214.2671, abs=5e-5)
     assert float(found.by_leg["F"]) == 8_000
     assert sum(found.by_leg.values()) == found.scan
 
 
+STRADDLE = [
+    leg("SC", "call", size=-1, forward="50000", strike="50000", vol="0.6", days=30),
+    leg("SP", "put", size=-1, forward="50000", strike="50000", vol="0.6", days=30),
+]
+
+
 def test_a_finer_grid_changes_the_margin_by_less_than_one_percent() -> None:
-    for book in ([SHORT], [SHORT, FUTURE]):
+    for book in ([SHORT], [SHORT, FUTURE], STRADDLE, [*STRADDLE, FUTURE]):
         losses = []
         for steps in (4, 8):
             rows = grid(grid_of(steps))
@@ -82,6 +88,35 @@ def test_two_books_together_never_need_more_than_each_alone(
     assert scan(legs) <= scan(legs[:cut]) + scan(legs[cut:])
 
 
+@pytest.mark.parametrize("name", ["okx-pm", "bybit-options", "deribit-pm@2026"])
+@settings(max_examples=20)
+@given(rows=BOOKS, cut=st.integers(0, 6))
+def test_scans_of_every_model_are_sub_additive_before_add_ons(
+    name: str, rows: list[tuple[str, int, int, int]], cut: int
+) -> None:
+    """Any volatility moves, any shares. A dampener is no part of it: it is taken off each book."""
+    legs = book_of(rows)
+    own = version(name)
+    shock = MISSION if name == "bybit-options" else vol_shock(own, needed=True)
+    found = tables(own, "BTC", F(50_000), [])
+
+    def scan(part: list[Leg]) -> int:
+        made = publish("", [one.instrument for one in part], found, shock, time=0, unit=F(1, 10**6))
+        arrays = [(a.lower, a.upper) for a in made.arrays.values()]
+        return scenario.scan([int(one.size) for one in part], arrays).loss
+
+    assert scan(legs) <= scan(legs[:cut]) + scan(legs[cut:])
+
+
+def test_the_dampener_is_not_sub_additive_and_says_so() -> None:
+    """Twice the book needs more than twice: the amount is taken off once."""
+    half = leg("X", "call", size=-1_000, forward=50_000, strike=120_000, vol="0.7", days=30)
+    whole = leg("X", "call", size=-2_000, forward=50_000, strike=120_000, vol="0.7", days=30)
+    one = scenario_margin("deribit-pm@2024", [half], index=50_000).scan
+    assert scenario_margin("deribit-pm@2024", [whole], index=50_000).scan > 2 * one
+    assert "more than each" in (scenario.scan.__doc__ or "").replace("\n    ", " ")
+
+
 @settings(max_examples=40)
 @given(rows=BOOKS, order=st.randoms(use_true_random=False))
 def test_the_order_of_legs_changes_nothing(
@@ -102,8 +137,8 @@ def test_the_order_of_legs_changes_nothing(
 def test_small_sizes_are_not_rounded_away() -> None:
     """Rounding is per whole unit: a ten-millionth of the book needs a ten-millionth of it."""
     tiny = leg("C", "call", size="-0.0000001", forward=50_000, strike=55_000, vol="0.6", days=30)
-    found = scenario_margin("deribit-pm", [tiny], index=50_000, vol=MISSION)
-    whole = scenario_margin("deribit-pm", [SHORT], index=50_000, vol=MISSION)
+    found = scenario_margin("deribit-pm@2024", [tiny], index=50_000, vol=MISSION)
+    whole = scenario_margin("deribit-pm@2024", [SHORT], index=50_000, vol=MISSION)
     assert found.scan * 10**7 == whole.scan
 
 
@@ -114,39 +149,29 @@ def test_a_box_has_no_scan_risk() -> None:
         leg("P1", "put", size=-1, forward=50_000, strike=45_000, vol="0.6", days=30),
         leg("P2", "put", size=1, forward=50_000, strike=55_000, vol="0.6", days=30),
     ]
-    found = scenario_margin("deribit-pm", box, index=50_000)
+    found = scenario_margin("deribit-pm@2024", box, index=50_000)
     assert found.scan <= F(4, 10**6), "at most the rounding of its four legs"
-    alone = total([scenario_margin("deribit-pm", [one], index=50_000) for one in box])
+    alone = total([scenario_margin("deribit-pm@2024", [one], index=50_000) for one in box])
     assert alone > 5_000
 
 
 def test_closing_a_hedge_raises_the_requirement() -> None:
-    changes = closing_changes("deribit-pm", [SHORT, FUTURE], index=50_000, vol=MISSION)
+    changes = closing_changes("deribit-pm@2024", [SHORT, FUTURE], index=50_000, vol=MISSION)
     hedge = leg("H", "linear", size="-0.6", forward=50_000)
-    hedged = closing_changes("deribit-pm", [SHORT, FUTURE, hedge], index=50_000, vol=MISSION)
+    hedged = closing_changes("deribit-pm@2024", [SHORT, FUTURE, hedge], index=50_000, vol=MISSION)
     assert hedged["H"] > 0
     assert changes["F"] < 0
 
 
 # ---- Deribit's tables
 def test_deribit_core_table_is_nine_moves_by_three() -> None:
-    missing: list[str] = []
-    rows = tables(version("deribit-pm"), "BTC", F(50_000), missing)
-    assert len(rows) == 27
-    assert sorted({row.move for row in rows}) == [F(4 * at, 100) for at in range(-4, 5)]
-    assert missing == ["extended table (share of the loss)"]
-    whole = tables(version("deribit-pm"), "BTC", F(50_000), [], extended_counted="0.5")
-    assert len(whole) == 35
-    assert {row.counted for row in whole[27:]} == {F(1, 2)}
-    assert {row.vol for row in whole[27:]} == {"up"}
-
-
-def test_the_extended_table_sees_a_far_short_call() -> None:
-    far = leg("X", "call", size=-10, forward=50_000, strike=120_000, vol="0.7", days=30)
-    core = scenario_margin("deribit-pm", [far], index=50_000)
-    both = scenario_margin("deribit-pm", [far], index=50_000, extended_counted="0.1")
-    assert both.worst == "+500 %, vol up, 1/10 counted"
-    assert both.scan > 5 * core.scan
+    rows = tables(version("deribit-pm@2024"), "BTC", F(50_000), [])
+    assert len(rows) == 35
+    core, far = rows[:27], rows[27:]
+    assert sorted({row.move for row in core}) == [F(4 * at, 100) for at in range(-4, 5)]
+    assert {row.vol for row in far} == {"up"}
+    half = tables(version("deribit-pm@2024"), "BTC", F(50_000), [], extended_counted="0.5")
+    assert {row.counted for row in half[27:]} == {F(1, 2)}
 
 
 def test_deribit_2018_contingencies() -> None:
@@ -174,108 +199,7 @@ def test_strikes_of_different_expiries_do_not_net() -> None:
     assert found.add_ons["net short options"] == 500
 
 
-# ---- OKX
-def test_okx_moves_by_class_and_date() -> None:
-    assert {
-        r.move for r in tables(version("okx-pm@2024"), "BTC", F(1), []) if r.label == "MR1"
-    } == {F(at, 100) for at in (-15, -10, -5, 0, 5, 10, 15)}
-    assert max(r.move for r in tables(version("okx-pm"), "ETH", F(1), [])) == F(24, 100)
-    assert max(r.move for r in tables(version("okx-pm"), "sol", F(1), [])) == F(36, 100)
-    assert max(r.move for r in tables(version("okx-pm"), "XYZ", F(1), [])) == F(1, 2)
-    # In 2024 SOL was "others" for MR1 and in the middle class for MR6.
-    rows = tables(version("okx-pm@2024"), "SOL", F(1), [])
-    assert max(r.move for r in rows if r.label == "MR1") == F(1, 4)
-    assert max(r.move for r in rows if r.label == "MR6") == F(4, 10)
-
-
-def test_okx_extreme_move_counts_half() -> None:
-    """A short strangle far out: MR6 at 24 %, half of it, is worse than MR1 at 12 %."""
-    legs = [
-        leg("C", "call", size=-1, forward=50_000, strike=58_000, vol="0.3", days=2),
-        leg("P", "put", size=-1, forward=50_000, strike=42_000, vol="0.3", days=2),
-    ]
-    found = scenario_margin("okx-pm", legs, index=50_000, vol=VolShock(F(0), F(0)))
-    assert found.worst is not None
-    assert found.worst.startswith("MR6")
-    assert found.worst.endswith("1/2 counted")
-
-
-def test_okx_theta_decides_for_a_long_option_at_the_money() -> None:
-    one = leg("S", "call", size=1, forward=50_000, strike=50_000, vol="0.6", days=1)
-    put = leg("P", "put", size=1, forward=50_000, strike=50_000, vol="0.6", days=1)
-    found = scenario_margin("okx-pm", [one, put], index=50_000, vol=VolShock(F(0), F(0)))
-    assert found.worst == "MR2: 0 %, vol same, 1 days later"
-
-
-def test_okx_combination() -> None:
-    """max(scan + MR3 + MR4 + MR5, MR7) + MR8 + MR9, initial 1.3 times it."""
-    given = {"MR3 vega term structure": 10, "MR4 basis": 20, "MR5 rate risk": 30}
-    last = {"MR8 borrowing": 7, "MR9 stablecoin depeg": 5}
-    plain = scenario_margin(
-        "okx-pm", [FUTURE], index=50_000, given={**given, **last, "MR7 raw charge": 100}
-    )
-    assert plain.scan == 6_000
-    assert plain.maintenance == 6_000 + 60 + 12
-    assert plain.initial == F(13, 10) * plain.maintenance
-    assert plain.missing == ()
-    heavy = scenario_margin(
-        "okx-pm", [FUTURE], index=50_000, given={**given, **last, "MR7 raw charge": 20_000}
-    )
-    assert heavy.maintenance == 2 * 20_000 + 12
-
-
-def test_okx_without_its_volatility_moves_refuses_options_but_not_futures() -> None:
-    assert scenario_margin("okx-pm", [FUTURE], index=50_000).scan == 6_000
-    with pytest.raises(InputError, match="does not publish what its volatility moves are"):
-        scenario_margin("okx-pm", [SHORT], index=50_000)
-
-
-# ---- Bybit, SPAN, Binance
-def test_bybit_narrowed_its_range_in_2025() -> None:
-    assert scenario_margin("bybit-options@2022", [FUTURE], index=50_000).scan == 7_500
-    found = scenario_margin("bybit-options", [FUTURE], index=50_000)
-    assert found.scan == 5_000
-    assert found.initial is None
-    assert len(found.missing) == 5
-    assert "a lower bound" in str(found.explain())
-
-
-def test_bybit_contingencies_that_are_given_are_added() -> None:
-    found = scenario_margin(
-        "bybit-options", [FUTURE], index=50_000, given={"delta spread contingency": "12.5"}
-    )
-    assert found.maintenance == 5_000 + F("12.5")
-    assert "delta spread contingency" not in found.missing
-    with pytest.raises(InputError, match="has no such component"):
-        scenario_margin("bybit-options", [FUTURE], index=50_000, given={"delta": 1})
-
-
-def test_span_has_sixteen_scenarios_and_its_example_range() -> None:
-    """S&P 500 at 2,790: scan range 120 points; a future alone is charged exactly the range."""
-    shock = VolShock(F(35, 100), F(35, 100))
-    rows = tables(version("span"), "SP", F(2_790), [], price_scan=120)
-    assert len(rows) == 16
-    assert [row.counted for row in rows[14:]] == [F(33, 100)] * 2
-    assert [row.move * 2_790 for row in rows[14:]] == [240, -240]
-    future = leg("SP", "linear", size=1, forward=2_790)
-    alone = scenario_margin("span", [future], index=2_790, price_scan=120)
-    assert alone.scan == 120
-    call = leg("C", "call", size=-1, forward=2_790, strike=2_825, vol="0.16", days=90)
-    both = scenario_margin("span", [future, call], index=2_790, price_scan=120, vol=shock)
-    assert 0 < both.scan < 120
-    with pytest.raises(InputError, match="give price_scan"):
-        scenario_margin("span", [future], index=2_790)
-
-
-def test_span_extreme_moves_catch_far_short_options() -> None:
-    far = leg("C", "call", size=-1, forward=2_790, strike=2_990, vol="0.08", days=5)
-    found = scenario_margin(
-        "span", [far], index=2_790, price_scan=120, vol=VolShock(F(35, 100), F(35, 100))
-    )
-    assert found.worst is not None
-    assert found.worst.endswith("33/100 counted")
-
-
+# ---- pure functions
 def test_clearing_total_is_floored_by_the_short_option_minimum() -> None:
     assert scenario.clearing_total(120, 10, 5, 35, 60) == 100
     assert scenario.clearing_total(120, 10, 5, 35, 101) == 101
@@ -336,10 +260,13 @@ def test_mistakes_in_a_leg(numbers: dict[str, object], words: str) -> None:
 def test_other_mistakes() -> None:
     with pytest.raises(InputError, match="not a portfolio model"):
         scenario_margin("gate-options", [FUTURE], index=50_000)
+    for manager in ("derive-v2-pmrm", "derive-v2-pm2"):
+        with pytest.raises(InputError, match="is a margin manager over a whole account"):
+            scenario_margin(manager, [FUTURE], index=50_000)
     with pytest.raises(InputError, match="no scenario table for 'SOL'"):
         scenario_margin("bybit-options", [FUTURE], index=50_000, underlying="SOL")
     with pytest.raises(InputError, match="'F' stands twice"):
-        scenario_margin("deribit-pm", [FUTURE, FUTURE], index=50_000)
+        scenario_margin("deribit-pm@2024", [FUTURE, FUTURE], index=50_000)
 
 
 def test_an_empty_book_needs_nothing() -> None:
@@ -348,7 +275,7 @@ def test_an_empty_book_needs_nothing() -> None:
 
 
 def test_the_publication_behind_an_answer_is_stamped() -> None:
-    found = scenario_margin("deribit-pm", [SHORT], index=50_000, time=1_700)
+    found = scenario_margin("deribit-pm@2024", [SHORT], index=50_000, time=1_700)
     assert found.arrays.snapshot.time == 1_700
     assert found.arrays.snapshot.prices == {"C": F(50_000)}
     assert isinstance(SHORT.instrument, Instrument)

@@ -22,8 +22,8 @@ def test_measures_of_a_hand_portfolio() -> None:
         leg("C", "call", size=-1, forward=50_000, strike=55_000, vol="0.6", days=30),
         leg("F", "linear", size=1, forward=50_000),
     ]
-    together = scenario_margin("deribit-pm", legs, index=50_000).maintenance
-    alone = total([scenario_margin("deribit-pm", [one], index=50_000) for one in legs])
+    together = scenario_margin("deribit-pm@2024", legs, index=50_000).maintenance
+    alone = total([scenario_margin("deribit-pm@2024", [one], index=50_000) for one in legs])
     found = efficiency(
         notional=100_000, value=20_000, counted=18_000, requirement=together, alone=alone
     )

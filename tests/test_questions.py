@@ -21,6 +21,7 @@ from solvent.cli.calc import run
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "questions.md"
+PAGES = (PAGE, ROOT / "docs" / "index.md")
 NOTEBOOK = ROOT / "examples" / "ask.ipynb"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
@@ -44,11 +45,12 @@ def answered(block: str) -> str:
     return f"{written}\n{out.getvalue()}"
 
 
-BLOCKS = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+BLOCKS = [block for page in PAGES for block in BLOCK.findall(page.read_text(encoding="utf-8"))]
 
 
 def test_there_are_five_questions() -> None:
-    assert len(BLOCKS) == len(re.findall(r"^## \d\. .*\?$", PAGE.read_text(), re.MULTILINE)) == 5
+    asked = PAGE.read_text(encoding="utf-8").split("\n## More")[0]
+    assert len(BLOCK.findall(asked)) == len(re.findall(r"^## \d\. .*\?$", asked, re.MULTILINE)) == 5
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=[str(i) for i in range(1, len(BLOCKS) + 1)])
@@ -98,10 +100,11 @@ def test_the_notebook_runs_and_shows_what_it_showed() -> None:
 
 def write() -> None:
     """Write every answer down again."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(
-        BLOCK.sub(lambda found: f"```console\n{answered(found[1])}```", page), encoding="utf-8"
-    )
+    for page in PAGES:
+        shown = BLOCK.sub(
+            lambda found: f"```console\n{answered(found[1])}```", page.read_text(encoding="utf-8")
+        )
+        page.write_text(shown, encoding="utf-8")
     notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
     namespace: dict[str, Any] = {}
     for cell in cells(notebook):

@@ -181,12 +181,26 @@ def test_locks_are_hashes_without_addresses(lock: str) -> None:
     content = text(ROOT / "requirements" / lock)
     assert "://" not in content
     for requirement in content.replace("\\\n", " ").splitlines():
-        assert re.match(r"[a-z0-9._-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+        assert re.match(
+            r"[a-z0-9._-]+(\[[a-z,]+\])?==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement
+        ), requirement
+
+
+def test_the_lock_keeps_extras() -> None:
+    """pip with hashes takes `coverage[toml]`, which another package asks for, as not pinned where
+    only `coverage` is, as soon as there is a newer one.
+    """
+    groups = tomllib.loads(text(ROOT / "pyproject.toml"))["dependency-groups"]
+    asked = [one for group in groups.values() for one in group if isinstance(one, str)]
+    extras = re.findall(r"^\S+\[[a-z,]+\]", "\n".join(asked), re.MULTILINE)
+    pinned = text(ROOT / "requirements" / "dev.txt")
+    assert extras
+    assert [one for one in extras if f"\n{one}==" not in pinned] == []
 
 
 def locked(lock: str) -> dict[str, str]:
     content = text(ROOT / "requirements" / lock)
-    return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", content, re.MULTILINE))
+    return dict(re.findall(r"^([a-z0-9._-]+)(?:\[[a-z,]+\])?==(\S+)", content, re.MULTILINE))
 
 
 def test_locks_agree_and_cover_the_project() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
+    from solvent.venues.account_file import File
     from solvent.venues.preset import Version
 
 EXAMPLES = """\
@@ -42,7 +43,11 @@ POSITION = (
     ("taker-fee", "RATE", "taker fee instead of the venue's"),
 )
 FILES = (
-    ("account", "FILE", "an account in JSON, TOML or CSV; - reads JSON from standard input"),
+    (
+        "account",
+        "FILE",
+        "an account, loan or options in JSON, TOML or CSV; - reads JSON from stdin",
+    ),
     ("ccxt-json", "FILE", "ccxt's {exchange, positions, balance, tiers} in JSON"),
     ("exchange", "ID", "ccxt's id of the venue, where the file has none"),
 )
@@ -140,7 +145,12 @@ def answer(given: Namespace) -> None:
             raise WrongOption("symbol is missing; --compare needs one, as BTCUSDT")
         _show_comparison(venues, {**position, "symbol": symbol}, given.json)
         return
-    found = _account(given.account, venues, symbol, position)
+    file = None
+    if given.account is not None:
+        file = _file(given.account, symbol, position)
+        if _answered_book(file, venues, given):
+            return
+    found = _account(file, venues, symbol, position)
     from solvent.cli.calc_text import Questions, print_account
 
     for name in ("days", "probability"):
@@ -162,6 +172,31 @@ def answer(given: Namespace) -> None:
         say(json.dumps(as_data(found, questions), indent=1))
     else:
         print_account(found, questions)
+
+
+def _file(path: str, symbol: str | None, position: dict[str, Any]) -> File:
+    """What an account file says; a position beside it is refused."""
+    from solvent.venues.account_file import read_file
+    from solvent.venues.numbers import InputError
+
+    beside = [name for name in position if name not in ("wallet", "mode")]
+    if beside or symbol is not None:
+        word = beside[0] if beside else "symbol"
+        raise InputError(f"{word} is given beside an account file; the positions are in it")
+    return read_file(path)
+
+
+def _answered_book(file: File, venues: list[str], given: Namespace) -> bool:
+    """Whether the file was a loan, options or legs; then it is answered."""
+    from solvent.venues.book_file import book_of
+
+    book = book_of(file, venues[0] if len(venues) == 1 else None)
+    if book is None:
+        return False
+    from solvent.cli.calc_book import answer_book
+
+    answer_book(book, given)
+    return True
 
 
 def _assumption(
@@ -225,20 +260,17 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
 
 
 def _account(
-    path: str | None, venues: list[str], symbol: str | None, given: dict[str, Any]
+    file: File | None, venues: list[str], symbol: str | None, given: dict[str, Any]
 ) -> Account:
     from solvent.venues.numbers import InputError
 
     if len(venues) > 1:
         raise InputError(f"{len(venues)} venues named; one, or --compare for a table")
-    if path is not None:
-        from solvent.venues.account_file import read_account
+    if file is not None:
+        from solvent.venues.account_file import account_of
 
-        over = {key: given.pop(key, None) for key in ("wallet", "mode")}
-        if given or symbol is not None:
-            word = next(iter(given), "symbol")
-            raise InputError(f"{word} is given beside an account file; the positions are in it")
-        return read_account(path, preset=venues[0] if venues else None, **over)
+        over = {key: given.get(key) for key in ("wallet", "mode")}
+        return account_of(file, preset=venues[0] if venues else None, **over)
     if not venues:
         raise InputError(
             "no venue is named; for example: solvent calc binance-usdm BTCUSDT --side long "

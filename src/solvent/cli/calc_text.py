@@ -45,17 +45,22 @@ class Questions:
 def print_account(account: Account, ask: Questions) -> None:
     """The account in lines of name, figure, note; then, if asked, the tree."""
     for title, lines in _blocks(account, ask):
-        say(title)
-        width = max(len(name) for name, _, _ in lines)
-        figures = max(len(figure) for _, figure, _ in lines)
-        for name, figure, note in lines:
-            _say_line(f"  {name:<{width}}  {figure:<{figures}}  ", note)
+        print_block(title, lines)
     for note in notes(account):
         _say_line("  note: ", note)
     if ask.explain:
         for one in account.positions:
             say("")
             say(str(price_of(account, one, ask).explain()))
+
+
+def print_block(title: str, lines: list[Line]) -> None:
+    """A title and, under it, names, figures and notes in columns."""
+    say(title)
+    width = max(len(name) for name, _, _ in lines)
+    figures = max(len(figure) for _, figure, _ in lines)
+    for name, figure, note in lines:
+        _say_line(f"  {name:<{width}}  {figure:<{figures}}  ", note)
 
 
 def columns() -> int:

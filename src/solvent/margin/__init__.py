@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solvent.margin.initial import initial_requirement, worst_lots
+from solvent.margin.one_position import liquidation_tick
 from solvent.margin.prices import (
     Book,
     Leg,
@@ -69,6 +70,7 @@ __all__ = [
     "initial_requirement",
     "least_notional",
     "liquidation_prices",
+    "liquidation_tick",
     "most_notional",
     "requirement",
     "slope",

@@ -10,17 +10,17 @@ in both directions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
-from solvent.contracts.value import INVERSE, value
+from solvent.contracts.value import INVERSE, LINEAR, value
+from solvent.margin import one_position
 from solvent.margin.first_violation import first_violations
 from solvent.margin.requirements import requirement
 from solvent.margin.zero import zero_quote
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(NamedTuple):
     """One position in the instrument: signed lots, signed entry cost (money units), and its
     schedule row.
     """
@@ -30,8 +30,7 @@ class Leg:
     schedule: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(NamedTuple):
     """Legs of one instrument with the integers of its contract and what is fixed (money units,
     settlement asset).
     """
@@ -73,6 +72,16 @@ def liquidation_prices(book: Book, mark: int) -> tuple[int | None, int | None]:
     >>> liquidation_prices(Book(0, 100, 1, (leg,), 2_500_000_000, 1, 10**8), 500_000)
     (477386, None)
     """
+    legs = book.legs
+    if len(legs) == 1 and book.kind == LINEAR:
+        lots, cost, schedule = legs[0]
+        if lots and one_position.covers(schedule):
+            tick = one_position.liquidation_tick(book.k, lots, cost, schedule, book.rest, mark)
+            if tick == mark:
+                return mark, mark
+            if lots > 0:
+                return tick if tick >= book.price_min else None, None
+            return None, tick if tick <= book.price_max else None
     return first_violations(book, mark, with_requirement=True)
 
 

@@ -44,11 +44,29 @@ def leg_loss(lots: int, lower: int, upper: int) -> int:
     return -lots * upper
 
 
-def scan(lots: Sequence[int], arrays: Sequence[Arrays]) -> Scan:
+@exact
+def relieved(loss: int, relief: int) -> int:
+    """A scenario's result brought towards 0 by a relief that is not below 0, and not past 0.
+
+    >>> relieved(100, 30), relieved(20, 30), relieved(-100, 30)
+    (70, 0, -70)
+    """
+    if loss > 0:
+        return max(0, loss - relief)
+    return min(0, loss + relief)
+
+
+def scan(lots: Sequence[int], arrays: Sequence[Arrays], reliefs: Sequence[int] = ()) -> Scan:
     """Scan risk of legs with these risk arrays. Ties go to the scenario that stands first.
+
+    reliefs: per scenario, what the whole book's result there is brought towards 0 by (Deribit's
+    dampener), none where it is left out. With one, two books together may need more than each
+    alone.
 
     >>> scan([1, -1], [([-5, 4], [-5, 4]), ([-3, 9], [-3, 9])])
     Scan(scenario=1, loss=5, losses=(2, 5), by_leg=(-4, 9))
+    >>> scan([1, -1], [([-5, 4], [-5, 4]), ([-3, 9], [-3, 9])], [0, 4]).losses
+    (2, 1)
 
     Raises ValueError for a leg without an array or arrays of different length.
     """
@@ -59,6 +77,8 @@ def scan(lots: Sequence[int], arrays: Sequence[Arrays]) -> Scan:
         for held, (lower, upper) in zip(lots, arrays, strict=True)
     ]
     losses = tuple(sum(column) for column in zip(*rows, strict=True))
+    if reliefs and losses:
+        losses = tuple(relieved(*pair) for pair in zip(losses, reliefs, strict=True))
     worst = max(range(len(losses)), key=losses.__getitem__, default=None)
     if worst is None or losses[worst] <= 0:
         return Scan(None, 0, losses, tuple(0 for _ in lots))
@@ -83,6 +103,60 @@ def offsetting(sizes: Sequence[Exact]) -> Exact:
     long = sum(size for size in sizes if size > 0)
     short = -sum(size for size in sizes if size < 0)
     return min(long, short)
+
+
+def range_share(move: Exact, reach: Exact, factor: Exact = 1) -> Exact:
+    """Share of a far move's result that counts: factor x range / |move|, at most the factor.
+
+    >>> range_share(-4, 1), range_share(Fraction(1, 2), 1)
+    (Fraction(1, 4), Fraction(1, 1))
+    """
+    far = abs(Fraction(move))
+    return factor * min(Fraction(1), Fraction(reach, far)) if far else factor
+
+
+def far_relief(move: Exact, reach: Exact, dampener: Exact) -> Exact:
+    """Deribit's dampener for a far move: (|move| / range - 1) x dampener, not below 0.
+
+    >>> far_relief(5, Fraction(1, 4), 200_000)
+    Fraction(3800000, 1)
+    """
+    return max(Fraction(abs(Fraction(move)), reach) - 1, Fraction(0)) * dampener
+
+
+def roll_charge(deltas: Sequence[tuple[Exact, Exact]]) -> Exact:
+    """What rolling every expiry may cost: |net delta| x rate, summed; no credit between expiries.
+
+    >>> roll_charge([(10, Fraction(1, 100)), (-4, Fraction(1, 50))])
+    Fraction(9, 50)
+    """
+    return sum((abs(Fraction(delta)) * rate for delta, rate in deltas), Fraction(0))
+
+
+def unhedged_delta(long_options: Exact, rest: Exact) -> Exact:
+    """Delta that would have to be traded in a stress: that of futures and short options (`rest`),
+    which bought options may offset but never add to.
+
+    >>> unhedged_delta(4, -10), unhedged_delta(-4, -10), unhedged_delta(15, -10)
+    (-6, -10, 0)
+    """
+    if rest < 0:
+        return min(max(long_options + rest, rest), 0)
+    return max(min(long_options + rest, rest), 0)
+
+
+def liquidity_charge(delta: Exact, threshold: Exact, per_unit: Exact, most: Exact) -> Exact:
+    """Charge for a delta that the market could not take at once: |delta| times a rate that grows
+    by `per_unit` for every unit above `threshold`, up to `most`.
+
+    >>> liquidity_charge(-600, 400, Fraction(1, 20_000), Fraction(1, 10))
+    Fraction(6, 1)
+    >>> liquidity_charge(400, 400, 1, 1) == liquidity_charge(9_000, 400, 1, 0) == 0
+    True
+    """
+    size = abs(Fraction(delta))
+    excess = max(size - threshold, Fraction(0))
+    return size * min(excess * per_unit, Fraction(most))
 
 
 def tiered_charge(raw: Exact, tiers: Sequence[tuple[Exact | None, Exact]]) -> Exact:

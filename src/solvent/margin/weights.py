@@ -61,6 +61,22 @@ def discounted_weight(size: int, factor: int, weight: int) -> int:
 
 
 @exact
+def sized_ratio(size: int, factor: int, ratio: int) -> int:
+    """Margin ratio (1e-4) of a position of `size` (1e-9) by its size alone: `0.8 * ratio + factor *
+    sqrt(size)`; a factor of 0 leaves the ratio.
+
+    Source: Drift v2 program, margin math, size premium of liability weights, not bounded.
+
+    >>> sized_ratio(3_000 * 10**9, 50, 1_000), sized_ratio(3_000 * 10**9, 0, 1_000)
+    (827, 1000)
+    """
+    if factor == 0:
+        return ratio
+    root = isqrt(size * 10 + 1)
+    return ratio - ratio // 5 + div_floor(root * factor, ROOT * (FACTOR // WEIGHT))
+
+
+@exact
 def premium_ratio(size: int, factor: int, ratio: int) -> int:
     """Margin ratio or liability weight (1e-4) of a position of `size` (1e-9): `max(ratio, 0.8 *
     ratio + factor * sqrt(size))`; a factor of 0 switches the premium off.
@@ -70,11 +86,32 @@ def premium_ratio(size: int, factor: int, ratio: int) -> int:
     >>> premium_ratio(6_147_540_983, 1_000, 1_000), premium_ratio(10**13, 1_000, 1_000)
     (1000, 1800)
     """
-    if factor == 0:
-        return ratio
-    root = isqrt(size * 10 + 1)
-    added = div_floor(root * factor, ROOT * (FACTOR // WEIGHT))
-    return max(ratio, ratio - ratio // 5 + added)
+    return max(ratio, sized_ratio(size, factor, ratio))
+
+
+@exact
+def high_leverage_ratio(sized: int, ordinary: int, least: int) -> int:
+    """Initial or fill margin ratio (1e-4) of a user in high leverage mode.
+
+    It grows from `least`, the mode's own ratio, to `ordinary`, that of every other user, while
+    `sized` (`sized_ratio` of the ordinary ratio) grows from 80 % of the ordinary ratio to all of
+    it; beyond it is `sized`. Rounded down.
+
+    Source: Drift v2 program, margin math, high leverage mode, and its tests.
+
+    >>> high_leverage_ratio(801, 1_000, 100), high_leverage_ratio(827, 1_000, 100)
+    (104, 221)
+    >>> high_leverage_ratio(1_000, 1_000, 100), high_leverage_ratio(1_300, 1_000, 100)
+    (100, 1300)
+    """
+    if sized == ordinary:
+        return least
+    if sized > ordinary:
+        return sized
+    missing = div_floor((ordinary - sized) * FACTOR, ordinary // 5)
+    share = max(FACTOR - missing, 0)
+    room = max(ordinary - least, 1)
+    return least + div_floor(room * share, FACTOR)
 
 
 @exact

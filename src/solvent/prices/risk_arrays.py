@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from solvent.prices.scenarios import ONE, Instrument, Scenario, VolShock, profit
+from solvent.prices.scenarios import ONE, Instrument, Scenario, Shock, profit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def publish(
     underlying: str,
     instruments: Sequence[Instrument],
     scenarios: Sequence[Scenario],
-    shock: VolShock,
+    shock: Shock,
     *,
     time: int,
     unit: Fraction,
@@ -88,8 +88,10 @@ def publish(
     """Compute and round every array once.
 
     lot: units of the instrument in one lot. convert: settlement money per unit of quote money (1,
-    or 1 / index for a coin-settled book). unit: settlement money of one smallest unit.
+    or 1 / index for a book charged in coins at the present index; instruments that are settled in
+    the coin are valued in it already). unit: settlement money of one smallest unit.
 
+    >>> from solvent.prices.scenarios import VolShock
     >>> arrays = publish("BTC", [Instrument("F", "linear", Fraction(50_000))],
     ...                  [Scenario(Fraction(-4, 100)), Scenario(Fraction(1, 3))],
     ...                  VolShock(Fraction(0), Fraction(0)), time=0, unit=Fraction(1, 100))

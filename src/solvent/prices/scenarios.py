@@ -2,8 +2,8 @@
 
 A `Scenario` says how far the price moves (relative, exact), whether volatility goes up, stays or
 goes down, and which share of the loss counts (1 for a regular scenario, less for an extreme one). A
-`VolShock` says what "up" and "down" do to a volatility of a given time to expiry. Together they are
-a row of a venue's table; the tables themselves are presets.
+`VolShock` (or a `VolTable`) says what "up" and "down" do to a volatility of a given time to expiry.
+Together they are a row of a venue's table; the tables themselves are presets.
 
 Prices, strikes, volatilities and times come in exact (`Fraction`); only Black-76 is floating point.
 """
@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 from solvent.prices.black76 import option_value
 
@@ -95,6 +95,61 @@ class VolShock:
         return max(after, float(self.least_up) if move == "up" else 0.0)
 
 
+class Shock(Protocol):
+    """What a volatility becomes when it goes up or down."""
+
+    def shocked(self, vol: Fraction, years: Fraction, move: VolMove) -> float:
+        """The volatility after the move."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VolTable:
+    """Volatility moves by days to expiry: rows of (days, points, share), linear between rows.
+
+    "up" and "down" move by the larger of `points` (0.3 is 30 volatility points) and `share` of the
+    volatility itself; the result is not below 0. Before the first and after the last row the
+    numbers are those of that row.
+    """
+
+    rows: tuple[tuple[Fraction, Fraction, Fraction], ...]
+
+    def at(self, days: Fraction) -> tuple[Fraction, Fraction]:
+        """Points and share at a time to expiry, exact.
+
+        >>> table = VolTable(((Fraction(0), Fraction(3, 10), Fraction(1, 2)),
+        ...                   (Fraction(30), Fraction(1, 4), Fraction(7, 20))))
+        >>> table.at(Fraction(12))
+        (Fraction(7, 25), Fraction(11, 25))
+        """
+        before = self.rows[0]
+        for row in self.rows:
+            if days <= row[0]:
+                if row[0] == before[0]:
+                    return row[1], row[2]
+                part = (days - before[0]) / (row[0] - before[0])
+                part = max(part, Fraction(0))
+                return (
+                    before[1] + part * (row[1] - before[1]),
+                    before[2] + part * (row[2] - before[2]),
+                )
+            before = row
+        return before[1], before[2]
+
+    def shocked(self, vol: Fraction, years: Fraction, move: VolMove) -> float:
+        """The volatility after the move.
+
+        >>> VolTable(((Fraction(0), Fraction(3, 10), Fraction(1, 2)),)).shocked(
+        ...     Fraction(1, 2), Fraction(0), "up")
+        0.8
+        """
+        if move == "same":
+            return float(vol)
+        points, share = self.at(years * DAYS)
+        change = max(points, vol * share)
+        return float(max(vol + (change if move == "up" else -change), Fraction(0)))
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """What a risk array is computed for: one unit, long.
@@ -102,7 +157,9 @@ class Instrument:
     kind: "call", "put", or "linear" (perpetual, future or the asset itself). forward: price of the
     underlying (of the same expiry for an option) in the quote currency; `fixed` is the part of it
     that no move touches (a settlement average that has already been recorded). strike, vol (annual)
-    and years are those of an option.
+    and years are those of an option; a dated future has years too. coin: settled in the coin, and
+    valued in coins: an option is worth its value over the forward, and "linear" is an inverse
+    contract, sized in coins at the present forward.
     """
 
     name: str
@@ -112,17 +169,25 @@ class Instrument:
     vol: Fraction = Fraction(0)
     years: Fraction = Fraction(0)
     fixed: Fraction = Fraction(0)
+    coin: bool = False
 
 
-def shocked_value(instrument: Instrument, scenario: Scenario, shock: VolShock) -> Fraction:
-    """Worth of one unit in the scenario, in the quote currency, before the counted share.
+def shocked_value(instrument: Instrument, scenario: Scenario, shock: Shock) -> Fraction:
+    """Worth of one unit in the scenario, before the counted share: in the quote currency, or in
+    coins where the instrument is settled in them.
 
-    A linear instrument is exact; an option is the float of Black-76, as a fraction.
+    A linear or inverse instrument is exact; an option is the float of Black-76, as a fraction.
+
+    >>> inverse = Instrument("P", "linear", Fraction(50_000), coin=True)
+    >>> shocked_value(inverse, Scenario(Fraction(-16, 100)), VolShock(Fraction(0), Fraction(0)))
+    Fraction(-4, 21)
     """
     forward = instrument.forward * (ONE + scenario.move) + instrument.fixed
     if instrument.kind == "linear":
+        if instrument.coin:
+            return ONE - (instrument.forward + instrument.fixed) / forward
         return forward
-    return Fraction(
+    value = Fraction(
         option_value(
             instrument.kind == "call",
             float(forward),
@@ -131,13 +196,15 @@ def shocked_value(instrument: Instrument, scenario: Scenario, shock: VolShock) -
             float(max(instrument.years - scenario.days / DAYS, Fraction(0))),
         )
     )
+    return value / forward if instrument.coin else value
 
 
 UNCHANGED = Scenario(Fraction(0))
 
 
-def profit(instrument: Instrument, scenario: Scenario, shock: VolShock) -> Fraction:
-    """Counted profit of one long unit from now to the scenario, in the quote currency.
+def profit(instrument: Instrument, scenario: Scenario, shock: Shock) -> Fraction:
+    """Counted profit of one long unit from now to the scenario, in the quote currency (in coins
+    where the instrument is settled in them).
 
     >>> short = Instrument("C", "call", Fraction(50_000), Fraction(55_000), Fraction(6, 10),
     ...                    Fraction(30, 365))

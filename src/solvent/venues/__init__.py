@@ -25,6 +25,8 @@ _PLACES = {
     "compare": "comparison",
     "cheapest_mix": "portfolio.efficiency",
     "from_ccxt": "ccxt",
+    "funding_payments": "questions.funding_asked",
+    "funding_rate": "questions.funding_asked",
     "health": "lending",
     "loan": "lending",
     "names": "presets.catalogue",
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from solvent.venues.portfolio.scenarios import scenario_margin
     from solvent.venues.preset import Venue, Version
     from solvent.venues.presets.catalogue import names, venue, version
+    from solvent.venues.questions.funding_asked import funding_payments, funding_rate
     from solvent.venues.questions.ratios import translate, venue_ratio
 
 __all__ = [
@@ -59,6 +62,8 @@ __all__ = [
     "cheapest_mix",
     "compare",
     "from_ccxt",
+    "funding_payments",
+    "funding_rate",
     "health",
     "loan",
     "names",

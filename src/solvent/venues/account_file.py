@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -38,16 +39,44 @@ FIELDS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a file says: its name, the data in it, and whether they are rows of a table (CSV)."""
+
+    name: str
+    data: dict[str, Any]
+    rows: bool = False
+
+
+def read_file(path: str | Path) -> File:
+    """The data of a JSON, TOML or CSV file; "-" reads JSON from standard input.
+
+    Raises InputError naming the file, and the line where one is known.
+    """
+    if str(path) == "-":
+        return file_from(sys.stdin.read(), "json", "standard input")
+    return file_from(_text(Path(path)), Path(path).suffix.lower().lstrip("."), Path(path).name)
+
+
+def file_from(text: str, kind: str, name: str) -> File:
+    """The data in a text of kind "json", "toml" or "csv"."""
+    readers: dict[str, Callable[[str, str], dict[str, Any]]] = {
+        "json": _json,
+        "toml": _toml,
+        "csv": _csv,
+    }
+    if kind not in readers:
+        raise InputError(f"{name}: an account file ends in .json, .toml or .csv, not .{kind}")
+    return File(name, readers[kind](text, name), rows=kind == "csv")
+
+
 def read_account(path: str | Path, **given: Any) -> Account:
     """The account of a file; "-" reads JSON from standard input.
 
     given: arguments of `Account` that take precedence over the file's (None is not given). Raises
     InputError naming the file and the place in it.
     """
-    name = "standard input" if str(path) == "-" else Path(path).name
-    text = sys.stdin.read() if str(path) == "-" else _text(Path(path))
-    kind = "json" if str(path) == "-" else Path(path).suffix.lower().lstrip(".")
-    return account_from(text, kind, name, **given)
+    return account_of(read_file(path), **given)
 
 
 def account_from(text: str, kind: str, name: str = "account", **given: Any) -> Account:
@@ -57,18 +86,16 @@ def account_from(text: str, kind: str, name: str = "account", **given: Any) -> A
     ...              preset="binance-usdm@2021", wallet="20000").positions[0].size
     Fraction(10, 1)
     """
-    readers: dict[str, Callable[[str, str], dict[str, Any]]] = {
-        "json": _json,
-        "toml": _toml,
-        "csv": _csv,
-    }
-    if kind not in readers:
-        raise InputError(f"{name}: an account file ends in .json, .toml or .csv, not .{kind}")
-    data = readers[kind](text, name)
+    return account_of(file_from(text, kind, name), **given)
+
+
+def account_of(file: File, **given: Any) -> Account:
+    """The account that a file's data describe."""
+    data = dict(file.data)
     if "venue" in data and "preset" not in data:
         data["preset"] = data.pop("venue")
     data |= {key: value for key, value in given.items() if value is not None}
-    return _account(data, name, rows=kind == "csv")
+    return _account(data, file.name, rows=file.rows)
 
 
 def _account(data: dict[str, Any], name: str, *, rows: bool) -> Account:
@@ -89,7 +116,7 @@ def _account(data: dict[str, Any], name: str, *, rows: bool) -> Account:
         line = one.get("__line__")
         where = f"{name}, line {line}" if rows else f"{name}, position {number}"
         fields = {key: value for key, value in one.items() if key != "__line__"}
-        positions.append(_placed(where, position, version, fields))
+        positions.append(placed(where, position, version, fields))
     orders = []
     for number, one in enumerate(data.pop("orders", []), start=1):
         where = f"{name}, order {number}"
@@ -99,16 +126,16 @@ def _account(data: dict[str, Any], name: str, *, rows: bool) -> Account:
             if key not in ORDER_FIELDS:
                 advice = nearest(key, ORDER_FIELDS, "fields")
                 raise InputError(f"{where}: {key!r} is not a field; {advice}")
-        orders.append(_placed(where, order_of, version, one))
+        orders.append(placed(where, order_of, version, one))
     if "collateral" in data and not isinstance(data["collateral"], Mapping):
         raise InputError(f"{name}: collateral is not an object of asset: amount and price")
-    return _placed(name, partial(Account, positions=positions, orders=orders, **data), version)
+    return placed(name, partial(Account, positions=positions, orders=orders, **data), version)
 
 
-def _placed(where: str, build: Callable[..., T], *given: Any) -> T:
+def placed(where: str, build: Callable[..., T], *given: Any, **named: Any) -> T:
     """What `build` gives; its complaint begins with the place."""
     try:
-        return build(*given)
+        return build(*given, **named)
     except InputError as error:
         raise InputError(f"{where}: {error}") from None
 

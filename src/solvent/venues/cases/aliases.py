@@ -19,10 +19,17 @@ from solvent.venues.cases.words import (
     Word,
 )
 from solvent.venues.cases.words_money import MONEY_WORDS
+from solvent.venues.cases.words_options import OPTION_WORDS
 from solvent.venues.cases.words_protocols import PROTOCOL_WORDS, RESULTS
 from solvent.venues.cases.words_rules import RULE_WORDS
 
-VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *RULE_WORDS, *MONEY_WORDS, *PROTOCOL_WORDS)
+VOCABULARY: tuple[Word, ...] = (
+    *ACCOUNT_WORDS,
+    *RULE_WORDS,
+    *MONEY_WORDS,
+    *OPTION_WORDS,
+    *PROTOCOL_WORDS,
+)
 
 CURRENCIES = ("btc", "xbt", "eth", "usd", "usdt", "usdc")
 """Currencies a spelling may end in: `wallet_balance_usdt` is the wallet balance."""
@@ -39,8 +46,7 @@ _IN_MONEY = (
     "funding_fee",
     "borrow_interest",
 )
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-"""Where a name in camel case has its humps; `positionIM` has one."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def _by_kind() -> Mapping[tuple[str, str], str]:
@@ -58,7 +64,8 @@ _TABLE = _by_kind()
 def canonical(name: str, kind: str) -> str:
     """The canonical name of an input of a kind; the name itself where the table has none.
 
-    A spelling may stand in camel case, and an amount may end in its currency.
+    A spelling may stand in camel case, "unrealised" is read as "unrealized", and an amount may end
+    in its currency.
 
     >>> canonical("taker_fee", "liquidation_price"), canonical("taker_fee", "funding_fee")
     ('taker', 'taker_fee')
@@ -87,8 +94,8 @@ def rank(name: str, kind: str) -> tuple[int, int]:
 def snake(name: str) -> str:
     """A name in camel case with underscores.
 
-    >>> snake("maintenanceMarginRate")
-    'maintenance_margin_rate'
+    >>> snake("maintenanceMarginRate"), snake("ETHSpotPrice")
+    ('maintenance_margin_rate', 'eth_spot_price')
     """
     return _HUMP.sub("_", name).lower()
 
@@ -99,7 +106,7 @@ def _known(name: str, kind: str) -> str | None:
 
 def _respelled(name: str, kind: str) -> str | None:
     """The word of a name in camel case, or with the currency of an amount at its end."""
-    plain = snake(name)
+    plain = snake(name).replace("unrealised", "unrealized")
     if plain != name:
         found = _known(plain, kind)
         if found:
@@ -125,10 +132,14 @@ _RESULT = {alias: name for name, aliases in RESULTS.items() for alias in aliases
 
 
 def result_name(key: str) -> str:
-    """The canonical name of an expected value, which may stand in camel case.
+    """The canonical name of an expected value, which may stand in camel case; "unrealised" is read
+    as "unrealized".
 
-    >>> result_name("bust_price"), result_name("liqPrice"), result_name("premium")
-    ('bankruptcy_price', 'liquidation_price', 'premium')
+    >>> result_name("bust_price"), result_name("liqPrice"), result_name("unrealised_pnl")
+    ('bankruptcy_price', 'liquidation_price', 'unrealized_pnl')
     """
     plain = snake(key)
-    return _RESULT.get(key) or _RESULT.get(plain, plain if plain in RESULTS else key)
+    for name in (key, plain, plain.replace("unrealised", "unrealized")):
+        if name in _RESULT or name in RESULTS:
+            return _RESULT.get(name, name)
+    return key.replace("unrealised", "unrealized")

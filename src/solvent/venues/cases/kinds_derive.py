@@ -1,7 +1,8 @@
-"""Kinds of cases about Derive v2's margin managers, portfolio and standard.
+"""The portfolio manager of Derive v2 as a kind of case, and what its two managers' cases share.
 
 Amounts are net, as the venue states them: negative is a shortfall. A number that a case's `params`
-leave out is the preset's, and a failure mentions it.
+leave out is the preset's, and a failure mentions it. The standard manager's kinds are in
+`kinds_derive_standard`.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from solvent.venues.cases.aliases import canonical
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.read import number as plain_number
 from solvent.venues.cases.registry import Answer, Inputs, kind
-from solvent.venues.portfolio import derive_portfolio, derive_rules, derive_standard
+from solvent.venues.portfolio import derive_portfolio, derive_rules
 from solvent.venues.portfolio.scenario_tables import group_of, tables
 from solvent.venues.presets.catalogue import version
 
 ZERO, ONE = Fraction(0), Fraction(1)
-PORTFOLIO, STANDARD = "derive-v2-pmrm", "derive-v2-srm@tests"
+PORTFOLIO = "derive-v2-pmrm"
+MANAGERS = ("derive", "derive_v2", "lyra_v2")
+RIGHTS = {"true": True, "1": True, "call": True, "c": True}
+RIGHTS |= {"false": False, "0": False, "put": False, "p": False}
 MOVES: dict[str, VolMove] = {
     "up": "up",
     "none": "same",
@@ -33,51 +37,43 @@ MOVES: dict[str, VolMove] = {
 @kind("options_portfolio_margin")
 def portfolio(inputs: Inputs) -> Answer:
     """Derive v2 portfolio manager: net margins of an account."""
-    _only(inputs, "derive")
+    only_venue(inputs, "derive_v2_pmrm", "derive_v2_portfolio_manager")
     rules = derive_rules.portfolio_rules_of(
-        _numbers(inputs, "params", derive_rules.PORTFOLIO, PORTFOLIO, "portfolio"),
+        numbers_of(inputs, "params", derive_rules.PORTFOLIO, PORTFOLIO, "portfolio"),
         _scenarios(inputs.part("params")),
     )
     inputs.raw("stable_confidence")  # the contract reads the price alone
     holdings: dict[Fraction, list[derive_rules.OptionLeg]] = {}
     for row in inputs.rows("options"):
-        holdings.setdefault(number(row, "sec_to_expiry"), []).append(
-            derive_rules.OptionLeg(
-                row.flag("is_call"),
-                number(row, "strike"),
-                number(row, "amount"),
-                number(row, "vol"),
-                number(row, "vol_confidence", ONE),
-            )
-        )
+        holdings.setdefault(at_least(row, "sec_to_expiry", ZERO), []).append(option_leg(row))
     feeds = {number(row, "sec_to_expiry"): row for row in inputs.rows("expiry_feeds")}
     expiries = []
     for seconds, held in holdings.items():
         if seconds not in feeds:
             raise CaseError(f"expiry_feeds has no row with sec_to_expiry {seconds}")
         feed = feeds[seconds]
-        sure = min(number(feed, "forward_confidence", ONE), number(feed, "rate_confidence", ONE))
         expiries.append(
             derive_portfolio.Expiry(
                 seconds,
-                number(feed, "forward_variable"),
-                number(feed, "forward_fixed", ZERO),
+                at_least(feed, "forward_variable", ZERO),
+                at_least(feed, "forward_fixed", ZERO, ZERO),
                 number(feed, "rate"),
-                sure,
+                min(confidence(feed, "forward_confidence"), confidence(feed, "rate_confidence")),
                 tuple(held),
             )
         )
+    perps = number(inputs, "perps", ZERO)
     book = derive_portfolio.Book(
-        spot=number(inputs, "spot"),
+        spot=above_zero(inputs, "spot"),
         cash=number(inputs, "cash", ZERO),
-        base=number(inputs, "base", ZERO),
-        perps=number(inputs, "perps", ZERO),
-        perp_price=number(inputs, "perp_price", ZERO),
+        base=at_least(inputs, "base", ZERO, ZERO),
+        perps=perps,
+        perp_price=above_zero(inputs, "perp_price", None if perps else ONE),
         perp_profit=number(inputs, "unrealised_perp_pnl", ZERO)
         + number(inputs, "unrealised_funding", ZERO),
-        spot_confidence=number(inputs, "spot_confidence", ONE),
-        perp_confidence=number(inputs, "perp_confidence", ONE),
-        stable_price=number(inputs, "stable_price", ONE),
+        spot_confidence=confidence(inputs, "spot_confidence"),
+        perp_confidence=confidence(inputs, "perp_confidence"),
+        stable_price=above_zero(inputs, "stable_price", ONE),
         expiries=tuple(expiries),
     )
     found = derive_portfolio.margin(book, rules)
@@ -101,112 +97,7 @@ def portfolio(inputs: Inputs) -> Answer:
     )
 
 
-@kind("options_standard_margin")
-def standard(inputs: Inputs) -> Answer:
-    """Derive v2 standard manager: net margins of an account over its markets."""
-    _only(inputs, "derive")
-    names = (*derive_rules.NEEDED, *derive_rules.OPTIONAL)
-    rules = derive_rules.standard_rules_of(_numbers(inputs, "params", names, STANDARD, "standard"))
-    found = derive_standard.margin(
-        tuple(_market(inputs, place, name) for place, name in enumerate(("ETH", "BTC"))),
-        rules,
-        number(inputs, "cash", ZERO),
-        number(inputs, "stable_price", ONE),
-    )
-    return _standard_answer(found)
-
-
-@kind("perp_standard_margin")
-def perpetual(inputs: Inputs) -> Answer:
-    """Derive v2 standard manager: one perpetual position."""
-    _only(inputs, "derive")
-    size = number(inputs, "perp_position")
-    price = number(inputs, "perp_price")
-    profit = size * (price - first(inputs, "entry_price", "last_entry"))
-    # Funding is owed by longs as the market's index rises; the account holds the index it settled.
-    funding = size * (
-        number(inputs, "account_funding_index", ZERO) - number(inputs, "global_funding_index", ZERO)
-    )
-    market = derive_standard.Market(
-        "perpetual market",
-        number(inputs, "spot", price),
-        number(inputs, "spot_confidence", ONE),
-        perps=size,
-        perp_price=price,
-        perp_confidence=number(inputs, "perp_confidence", ONE),
-        perp_profit=profit + funding,
-    )
-    names = (*derive_rules.NEEDED, *derive_rules.OPTIONAL)
-    rules = derive_rules.standard_rules_of(_numbers(inputs, "", names, STANDARD, "standard"))
-    found = derive_standard.margin(
-        (market,),
-        rules,
-        number(inputs, "cash", ZERO),
-        number(inputs, "stable_price", ONE),
-    )
-    return _standard_answer(found, unrealised_pnl=profit, unsettled_funding=funding)
-
-
-def _standard_answer(found: derive_standard.Margin, **more: Fraction) -> Answer:
-    return Answer(
-        {
-            "initial_margin": found.initial,
-            "maintenance_margin": found.maintenance,
-            "mark_to_market": found.mark_to_market,
-            "portfolio_mtm": found.mark_to_market,
-            **more,
-        },
-        found.tree,
-    )
-
-
-def _market(inputs: Inputs, place: int, name: str) -> derive_standard.Market:
-    """One underlying of a standard account; its inputs end in its name in lower case."""
-    low = name.lower()
-    confidences = inputs.raw("spot_perp_confidences") or []
-    pair = confidences[place] if place < len(confidences) else (ONE, ONE)
-    sure = [plain_number(one, "spot_perp_confidences") for one in pair]
-    holdings: dict[Fraction, list[Inputs]] = {}
-    for row in inputs.rows("options"):
-        if row.text("underlying", low) == low:
-            holdings.setdefault(number(row, "sec_to_expiry"), []).append(row)
-    return derive_standard.Market(
-        name,
-        number(inputs, f"{low}_spot", ZERO),
-        sure[0],
-        base=number(inputs, f"base_{low}", ZERO),
-        perps=number(inputs, f"perps_{low}", ZERO),
-        perp_price=number(inputs, f"perp_price_{low}", ZERO),
-        perp_confidence=sure[1],
-        perp_profit=number(inputs, f"unrealised_perp_pnl_{low}", ZERO)
-        + number(inputs, f"unrealised_funding_{low}", ZERO),
-        expiries=tuple(_expiry(seconds, rows) for seconds, rows in holdings.items()),
-    )
-
-
-def _expiry(seconds: Fraction, rows: list[Inputs]) -> derive_standard.Expiry:
-    forwards = {number(row, "forward") for row in rows}
-    if len(forwards) != 1:
-        shown = ", ".join(str(float(one)) for one in sorted(forwards))
-        raise CaseError(f"options that expire in {seconds} s have several forwards: {shown}")
-    return derive_standard.Expiry(
-        seconds,
-        forwards.pop(),
-        tuple(
-            derive_rules.OptionLeg(
-                row.flag("is_call"),
-                number(row, "strike"),
-                number(row, "amount"),
-                number(row, "vol"),
-                number(row, "vol_confidence", ONE),
-            )
-            for row in rows
-        ),
-        min(number(row, "forward_confidence", ONE) for row in rows),
-    )
-
-
-def _numbers(
+def numbers_of(
     inputs: Inputs, place: str, names: tuple[str, ...], preset: str, group: str
 ) -> dict[str, object]:
     """A rule's numbers: the case's (in `place`, or beside its inputs), else the preset's."""
@@ -258,22 +149,69 @@ def _pair(row: object) -> Scenario:
     return Scenario(plain_number(row[0], "params.scenarios") - 1, MOVES[str(row[1]).lower()])
 
 
-def _only(inputs: Inputs, beginning: str) -> None:
-    if not inputs.venue.startswith(beginning):
+def only_venue(inputs: Inputs, *names: str) -> None:
+    """Refuse a venue this manager's rule is not for: another venue, or Derive's next manager."""
+    if inputs.venue not in (*MANAGERS, *names):
         raise CaseError(
-            f"{inputs.case.kind}: no rule for venue {inputs.case.venue!r}; there is one for Derive"
+            f"{inputs.case.kind}: no rule for venue {inputs.case.venue!r}; there is one for "
+            f"{names[0]}"
         )
 
 
-def first(inputs: Inputs, *names: str) -> Fraction:
-    """The first of several names that is given."""
-    for name in names:
-        if inputs.given(word(inputs, name)):
-            return number(inputs, name)
-    raise inputs.missing(*(word(inputs, name) for name in names))
+def option_leg(row: Inputs) -> derive_rules.OptionLeg:
+    """One option of a book."""
+    return derive_rules.OptionLeg(
+        _is_call(row),
+        at_least(row, "strike", ZERO),
+        number(row, "amount"),
+        at_least(row, "vol", ZERO),
+        confidence(row, "vol_confidence"),
+    )
+
+
+def _is_call(row: Inputs) -> bool:
+    """An option's right: true or 1 for a call, or its name."""
+    value = row.raw("is_call")
+    if value is None:
+        raise row.missing("is_call")
+    right = RIGHTS.get(str(value).strip().lower())
+    if right is None:
+        raise CaseError(f"{row.spelled('is_call')}: {value!r} is neither call nor put")
+    return right
+
+
+def at_least(
+    inputs: Inputs, name: str, least: Fraction, otherwise: Fraction | None = None
+) -> Fraction:
+    """A number that must not lie below `least`."""
+    value = number(inputs, name, otherwise)
+    if value < least:
+        raise CaseError(f"{inputs.spelled(word(inputs, name))}: {value} is below {least}")
+    return value
+
+
+def above_zero(inputs: Inputs, name: str, otherwise: Fraction | None = None) -> Fraction:
+    """A price."""
+    value = number(inputs, name, otherwise)
+    if value <= 0:
+        raise CaseError(f"{inputs.spelled(word(inputs, name))}: {value} is not above 0")
+    return value
+
+
+def confidence(inputs: Inputs, name: str) -> Fraction:
+    """How sure a feed is, from 0 to 1; 1 when not given."""
+    return sure(number(inputs, name, ONE), inputs.spelled(word(inputs, name)))
+
+
+def sure(value: Fraction, place: str) -> Fraction:
+    """The value, where it is a confidence."""
+    if not 0 <= value <= 1:
+        raise CaseError(f"{place}: a confidence of {value} is not within 0 and 1")
+    return value
 
 
 def number(inputs: Inputs, name: str, otherwise: Fraction | None = None) -> Fraction:
+    """A number by the name this room gives it."""
     return inputs.number(word(inputs, name), otherwise)
 
 

@@ -16,7 +16,9 @@ from solvent.margin.weights import (
     WEIGHT,
     crowded_weight,
     discounted_weight,
+    high_leverage_ratio,
     premium_ratio,
+    sized_ratio,
 )
 from solvent.units import div_floor, mul_div_floor
 from solvent.venues.cases.read import CaseError
@@ -25,6 +27,10 @@ from solvent.venues.cases.registry import Answer, Inputs, Result, kind
 ORDER_MARGIN = 10_000
 CAP_USD = 100
 TYPES = ("initial", "fill", "maintenance")
+WEIGHED = (
+    ("asset", discounted_weight, "min(weight, 1.1 / (1 + factor * sqrt(size)))"),
+    ("liability", premium_ratio, "max(weight, 0.8 * weight + factor * sqrt(size))"),
+)
 
 
 @kind("perp_initial_margin_requirement")
@@ -46,7 +52,7 @@ def _required(inputs: Inputs, kind_: str) -> tuple[dict[str, int], Term]:
     """One margin type's figures."""
     price = _micro(inputs, "oracle_price")
     size = inputs.whole("base_amount")
-    worst = inputs.whole("worst_base_amount", size)
+    worst = _worst_size(inputs, size)
     ratio = _ratio(inputs, abs(worst), kind_)
     if kind_ == "initial":
         ratio = max(ratio, inputs.whole("custom_ratio", 0))
@@ -55,6 +61,7 @@ def _required(inputs: Inputs, kind_: str) -> tuple[dict[str, int], Term]:
     needed = mul_div_floor(worth, ratio, WEIGHT) + orders
     value = mul_div_floor(abs(size), price, BASE)
     pnl = inputs.whole("quote_amount", 0) + (value if size > 0 else -value)
+    pnl += inputs.whole("unrealized_funding", 0)
     weight = _pnl_weight(inputs, pnl, kind_)
     weighted = _cut(pnl * weight, WEIGHT)
     cap = inputs.number("pnl_cap", CAP_USD) * PRICE
@@ -62,8 +69,8 @@ def _required(inputs: Inputs, kind_: str) -> tuple[dict[str, int], Term]:
         weighted = min(weighted, int(cap))
     figures = {
         "margin_requirement": needed,
-        "weighted_unrealised_pnl": weighted,
-        "unrealised_pnl": pnl,
+        "weighted_unrealized_pnl": weighted,
+        "unrealized_pnl": pnl,
         "margin_ratio": ratio,
         "asset_weight": weight,
     }
@@ -84,6 +91,14 @@ def _required(inputs: Inputs, kind_: str) -> tuple[dict[str, int], Term]:
     )
     formula = "floor(value * ratio) + 0.01 USD per resting order"
     return figures, Term("margin requirement", needed, "1e-6 USD", formula, kind_, terms)
+
+
+def _worst_size(inputs: Inputs, size: int) -> int:
+    """Size at which resting orders leave the position: given, or with all bids or all asks filled,
+    whichever is larger.
+    """
+    bids, asks = abs(inputs.whole("open_bids", 0)), abs(inputs.whole("open_asks", 0))
+    return inputs.whole("worst_base_amount", max(size + bids, size - asks, key=abs))
 
 
 def _ratio_given(inputs: Inputs, kind_: str) -> bool:
@@ -139,40 +154,58 @@ def scaled_weight(inputs: Inputs) -> Answer:
 
 @kind("size_based_collateral_weight")
 def size_weight(inputs: Inputs) -> Answer:
-    """Asset and liability weights of a balance by its size."""
+    """Asset and liability weights of a balance by its size: for the margin type asked for, and for
+    every other one whose weight is given.
+    """
+    wanted = _margin_type(inputs)
     size, factor = abs(inputs.whole("size")), inputs.whole("imf_factor", 0)
-    results = {}
+    results: dict[str, Result] = {}
     terms = []
-    if inputs.given("asset_weight"):
-        asset = discounted_weight(size, factor, inputs.whole("asset_weight"))
-        results["asset_weight"] = asset
-        terms.append(
-            Term("asset weight", asset, "1e-4", "min(weight, 1.1 / (1 + factor * sqrt(size)))")
-        )
-    if inputs.given("liability_weight"):
-        liability = premium_ratio(size, factor, inputs.whole("liability_weight"))
-        results["liability_weight"] = liability
-        terms.append(
-            Term(
-                "liability weight",
-                liability,
-                "1e-4",
-                "max(weight, 0.8 * weight + factor * sqrt(size))",
-            )
-        )
-    if not results:
-        raise inputs.missing("asset_weight", "liability_weight")
+    for side, weigh, formula in WEIGHED:
+        for type_ in TYPES:
+            weight = _default_weight(inputs, side, type_)
+            if weight is None:
+                continue
+            found = weigh(size, factor, weight)
+            results[f"{type_}_{side}_weight"] = found
+            if type_ == wanted:
+                results[f"{side}_weight"] = found
+                terms.append(Term(f"{side} weight", found, "1e-4", formula, type_))
+    if not terms:
+        ours = "" if wanted == "initial" else "maintenance_"
+        raise inputs.missing(f"{ours}asset_weight", f"{ours}liability_weight")
     return Answer(results, Term("weights by size", None, terms=tuple(terms)))
 
 
+def _default_weight(inputs: Inputs, side: str, type_: str) -> int | None:
+    """A margin type's weight before the size counts; fill is the mean of the others, cut."""
+    ours, theirs = f"{side}_weight", f"maintenance_{side}_weight"
+    if type_ == "fill":
+        both = inputs.given(ours) and inputs.given(theirs)
+        return (inputs.whole(ours) + inputs.whole(theirs)) // 2 if both else None
+    name = theirs if type_ == "maintenance" else ours
+    return inputs.whole(name) if inputs.given(name) else None
+
+
 def _ratio(inputs: Inputs, size: int, kind_: str) -> int:
+    """Margin ratio by size; in high leverage mode it starts from the mode's own ratios."""
+    base = _by_type(inputs, "ratio", kind_)
+    factor = inputs.whole("imf_factor", 0)
+    if not inputs.flag("high_leverage_mode", False):
+        return premium_ratio(size, factor, base)
+    least = _by_type(inputs, "high_leverage_ratio", kind_)
     if kind_ == "maintenance":
-        base = inputs.whole("ratio_maintenance")
-    elif kind_ == "fill":
-        base = (inputs.whole("ratio_initial") + inputs.whole("ratio_maintenance")) // 2
-    else:
-        base = inputs.whole("ratio_initial")
-    return premium_ratio(size, inputs.whole("imf_factor", 0), base)
+        return premium_ratio(size, factor, least)
+    if base < 5:  # ordinary // 5 divides
+        raise CaseError(f"{inputs.spelled('ratio_initial')}: {base} is below 5")
+    return high_leverage_ratio(sized_ratio(size, factor, base), base, least)
+
+
+def _by_type(inputs: Inputs, name: str, kind_: str) -> int:
+    """A ratio of one margin type; fill is the mean of the others, cut."""
+    if kind_ == "fill":
+        return (inputs.whole(f"{name}_initial") + inputs.whole(f"{name}_maintenance")) // 2
+    return inputs.whole(f"{name}_{kind_}")
 
 
 def _pnl_weight(inputs: Inputs, pnl: int, kind_: str) -> int:

@@ -1,4 +1,4 @@
-"""dYdX v4: bankruptcy price of a slice, fillable price, initial margin scaled by open interest.
+"""dYdX v4: bankruptcy price of a slice, fillable price, liquidation, initial margin that scales.
 
 Everything is an integer of the protocol: quote quantums (1e-6 USD), base quantums (10 to the
 market's resolution), fractions in millionths. Notionals are cut towards zero, requirements round
@@ -19,8 +19,9 @@ from solvent.margin.open_interest import (
     scaled_fraction,
 )
 from solvent.margin.zero import zero_quote
+from solvent.venues.cases.aliases import spellings
 from solvent.venues.cases.read import CaseError
-from solvent.venues.cases.registry import Answer, Inputs, Refusal, kind
+from solvent.venues.cases.registry import Answer, Inputs, Refusal, Result, kind
 
 ADJUSTMENT = 1_000_000
 SPREAD = 100_000
@@ -49,6 +50,17 @@ class Market:
 
 
 @dataclass(frozen=True, slots=True)
+class Subaccount:
+    """What a subaccount is worth, what is held for it, and its positions by perpetual."""
+
+    equity: int
+    held: int
+    markets: dict[int, Market]
+    sizes: dict[int, int]
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A subaccount and the slice asked about."""
 
@@ -58,6 +70,23 @@ class Account:
     quantums: int
     delta: int
     terms: tuple[Term, ...]
+
+
+def subaccount_check(inputs: Inputs) -> Answer:
+    """Whether a subaccount is liquidated: its maintenance is positive and above its equity."""
+    found = _subaccount(inputs)
+    below = found.held > 0 and found.held > found.equity
+    return Answer(
+        {
+            "liquidatable": below,
+            "net_collateral": found.equity,
+            "equity": found.equity,
+            "maintenance_margin": found.held,
+            "requirement": found.held,
+            "headroom": found.equity - found.held,
+        },
+        Term("liquidated" if below else "safe", None, "", "equity < maintenance", "", found.terms),
+    )
 
 
 def slice_price(inputs: Inputs) -> Answer:
@@ -130,47 +159,46 @@ def fillable(inputs: Inputs) -> Answer:
 
 @kind("open_interest_scaled_initial_margin")
 def scaled_initial_margin(inputs: Inputs) -> Answer:
-    """Initial margin of a position whose fraction rises with the market's open interest."""
-    base = inputs.whole("imf_ppm")
+    """Initial margin of a position whose fraction rises with the market's open interest; its
+    maintenance, which never does. Without a position the fraction alone.
+    """
+    base, share = inputs.whole("imf_ppm"), inputs.whole("maintenance_fraction_ppm", 0)
     open_interest = inputs.whole("open_interest", 0)
     lower, upper = inputs.whole("oi_lower", 0), inputs.whole("oi_upper", 0)
-    if base > PPM or base < 0 or lower > upper:
+    if not 0 <= base <= PPM or not 0 <= share <= PPM or lower > upper:
         raise Refusal(
-            f"a base fraction of {base} ppm with caps {lower} and {upper}: the fraction is at most "
-            f"{PPM} and the lower cap at most the upper"
+            f"a base fraction of {base} ppm, a maintenance fraction of {share} ppm and caps "
+            f"{lower} and {upper}: a fraction is at most {PPM} and the lower cap at most the upper"
         )
     fraction = scaled_fraction(base, open_interest, lower, upper)
+    chosen = inputs.whole("custom_imf_ppm", 0)
+    results: dict[str, Result] = {"initial_margin_ppm": fraction, "imf_ppm": fraction}
+    rate = Term(
+        "initial margin fraction",
+        fraction,
+        "ppm",
+        "base + (1 - base) * (open interest - lower) / (upper - lower)",
+        "rounded down",
+    )
+    if not inputs.given("notional"):
+        inputs.note(f"amounts need {spellings('notional', inputs.case.kind)}")
+        return Answer(results, rate)
     notional = abs(inputs.whole("notional"))
-    margin = initial_quote(notional, fraction, inputs.whole("custom_imf_ppm", 0))
+    margin = initial_quote(notional, fraction, chosen)
+    results["initial_margin_quote"] = margin
+    terms = [Term("notional", notional, "quote quantums"), rate]
+    if inputs.given("maintenance_fraction_ppm"):
+        held = maintenance_quote(notional, base, share)
+        results["maintenance_margin_quote"] = held
+        terms.append(Term("maintenance margin", held, "quote quantums", "of the base fraction"))
+    formula = "ceil(notional * fraction)"
     return Answer(
-        {
-            "initial_margin_quote": margin,
-            "initial_margin_ppm": fraction,
-            "imf_ppm": fraction,
-        },
-        Term(
-            "initial margin",
-            margin,
-            "quote quantums",
-            "ceil(notional * fraction)",
-            terms=(
-                Term("notional", notional, "quote quantums"),
-                Term(
-                    "initial margin fraction",
-                    fraction,
-                    "ppm",
-                    "base + (1 - base) * (open interest - lower) / (upper - lower)",
-                    "rounded down",
-                ),
-            ),
-        ),
+        results, Term("initial margin", margin, "quote quantums", formula, terms=tuple(terms))
     )
 
 
-def _account(inputs: Inputs) -> Account:
+def _subaccount(inputs: Inputs) -> Subaccount:
     markets = {market.number: market for market in map(_market, inputs.rows("markets"))}
-    if not markets:
-        raise inputs.missing("markets")
     equity = inputs.whole("quote_balance")
     held = 0
     sizes: dict[int, int] = {}
@@ -196,22 +224,32 @@ def _account(inputs: Inputs) -> Account:
                 ),
             )
         )
-    number = inputs.whole("perpetual_id")
-    size = sizes.get(number, 0)
+    total = (
+        Term("equity", equity, "quote quantums", "quote balance + values"),
+        Term("maintenance", held, "quote quantums"),
+        *terms,
+    )
+    return Subaccount(equity, held, markets, sizes, total)
+
+
+def _account(inputs: Inputs) -> Account:
+    """The subaccount and the slice asked about: of the position named, or of its only one."""
+    found = _subaccount(inputs)
+    if not found.markets:
+        raise inputs.missing("markets")
+    only = next(iter(found.sizes)) if len(found.sizes) == 1 else None
+    number = inputs.whole("perpetual_id", only)
+    size = found.sizes.get(number, 0)
     delta = inputs.whole("delta", -size)
     if size == 0 or delta * size >= 0 or abs(delta) > abs(size):
         raise Refusal(
             f"a change of {delta} does not close part of a position of {size} base quantums in "
             f"perpetual {number}"
         )
-    if held <= 0:
+    if found.held <= 0:
         raise Refusal("nothing is held for the account; such a price does not exist")
-    total = (
-        Term("equity", equity, "quote quantums", "quote balance + values"),
-        Term("maintenance", held, "quote quantums"),
-        *terms,
-    )
-    return Account(equity, held, markets[number], size, delta, total)
+    market = found.markets[number]
+    return Account(found.equity, found.held, market, size, delta, found.terms)
 
 
 def _market(row: Inputs) -> Market:
@@ -220,10 +258,21 @@ def _market(row: Inputs) -> Market:
     if abs(step) > RESOLUTION_MAX:
         raise CaseError(f"{row.where}base_resolution: 10 to the {step} is not a step of a quantum")
     unit = Fraction(10) ** step
+    price = row.number("oracle_price")
+    if price < 0:
+        raise CaseError(f"{row.spelled('oracle_price')}: {price} is below 0")
     return Market(
         row.whole("perpetual_id"),
-        row.number("oracle_price") * unit,
-        row.whole("imf_ppm"),
-        row.whole("maintenance_fraction_ppm"),
+        price * unit,
+        _fraction(row, "imf_ppm"),
+        _fraction(row, "maintenance_fraction_ppm"),
         1 / unit,
     )
+
+
+def _fraction(row: Inputs, name: str) -> int:
+    """A share in millionths, of 0 to 100 %."""
+    value = row.whole(name)
+    if not 0 <= value <= PPM:
+        raise CaseError(f"{row.spelled(name)}: {value} ppm is not within 0 and {PPM}")
+    return value

@@ -20,24 +20,29 @@ def pool_check(inputs: Inputs) -> Answer:
     of the size. Longs are valued at the lower, shorts at the upper price of the index token.
     """
     long = _is_long(inputs)
-    size = inputs.number("size_usd")
+    size = _not_negative(inputs, "size_usd")
     price = _index_price(inputs, "price_min" if long else "price_max")
-    tokens = inputs.maybe("size_tokens")
-    if tokens is None:
-        entry = inputs.number("entry")
-        if entry <= 0:
-            raise CaseError(f"{inputs.spelled('entry')}: {entry} must be above 0")
-        tokens = size / entry
-    worth = inputs.number("collateral_amount") * _collateral_price(inputs)
+    low, high = inputs.maybe("price_min"), inputs.maybe("price_max")
+    if low is not None and high is not None and low > high:
+        raise CaseError(f"price_min: {low} is above price_max {high}")
+    if inputs.given("size_tokens"):
+        tokens = _not_negative(inputs, "size_tokens")
+    else:
+        tokens = size / _price(inputs, "entry")
+    if inputs.given("collateral_usd"):
+        worth = _not_negative(inputs, "collateral_usd")
+    else:
+        worth = _not_negative(inputs, "collateral_amount") * _collateral_price(inputs)
     profit = tokens * price - size if long else size - tokens * price
-    factor = inputs.number("min_collateral_factor", FACTOR)
-    least = inputs.number("min_collateral_usd", LEAST_USD)
+    factor = _not_negative(inputs, "min_collateral_factor", FACTOR)
+    least = _not_negative(inputs, "min_collateral_usd", LEAST_USD)
     owed = sum(
         (inputs.number(name, 0) for name in ("position_fee", "borrowing_fee", "funding_fee")),
         Fraction(0),
     )
     impact = inputs.number("price_impact", 0)
-    most = inputs.maybe("max_impact_factor")
+    capped = inputs.given("max_impact_factor")
+    most = _not_negative(inputs, "max_impact_factor") if capped else None
     amounts = (size, worth, profit, least, owed, impact)
     unit = lcm(*(amount.denominator for amount in amounts), (most or Fraction(1)).denominator)
     counted = capped_impact(
@@ -90,12 +95,29 @@ def _is_long(inputs: Inputs) -> bool:
     return name == "long"
 
 
+def _not_negative(inputs: Inputs, name: str, otherwise: Fraction | int | None = None) -> Fraction:
+    value = inputs.number(name, otherwise)
+    if value < 0:
+        raise CaseError(f"{inputs.spelled(name)}: {value} is below 0")
+    return value
+
+
+def _price(inputs: Inputs, name: str) -> Fraction:
+    value = inputs.number(name)
+    if value <= 0:
+        raise CaseError(f"{inputs.spelled(name)}: {value} is not above 0")
+    return value
+
+
 def _collateral_price(inputs: Inputs) -> Fraction:
-    """The lower price of the collateral: given; 1 for a stable coin; else the index token's."""
-    given = inputs.maybe("collateral_price")
-    if given is not None:
-        return given
-    token = inputs.text("collateral_token", "")
+    """The lower price of the collateral: given; 1 for a stable coin; the index token's for a token
+    the case names. A collateral of no name has no price.
+    """
+    if inputs.given("collateral_price"):
+        return _price(inputs, "collateral_price")
+    if not inputs.given("collateral_token"):
+        raise inputs.missing("collateral_price", "collateral_token")
+    token = inputs.text("collateral_token")
     if token.upper() in STABLE:
         return Fraction(1)
     return _index_price(inputs, "price_min")
@@ -104,7 +126,6 @@ def _collateral_price(inputs: Inputs) -> Fraction:
 def _index_price(inputs: Inputs, name: str) -> Fraction:
     """The lower or the upper price of the index token; where the source gives one price, that."""
     for one in (name, "index", "mark", "oracle_price"):
-        found = inputs.maybe(one)
-        if found is not None:
-            return found
+        if inputs.given(one):
+            return _price(inputs, one)
     raise inputs.missing(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -9,8 +10,18 @@ from solvent.margin.explain import Term
 from solvent.venues.cases.positions import leg_value, side_of
 from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Answer, Inputs, kind
-from solvent.venues.cases.venue_rules import family
+from solvent.venues.cases.venue_rules import family, version_of
+from solvent.venues.numbers import InputError
+from solvent.venues.presets import catalogue
 from solvent.venues.questions import funding, interest
+from solvent.venues.questions.funding_rules import (
+    EIGHT,
+    FundingRule,
+    Limits,
+    rate_of,
+    rule_of,
+    with_width,
+)
 
 # Venues whose funding accrues while a position is held; the others pay it whole at a stamp.
 # Sources: Kraken futures and Deribit funding specifications.
@@ -19,9 +30,10 @@ DERIBIT_HOURS = 8
 HOURS_MAX = 10**6
 ZERO = Fraction(0)
 
-DERIBIT_DAMPER = Fraction(25, 100_000)
-BINANCE_CLAMP = Fraction(5, 10_000)
-BINANCE_INTEREST = Fraction(1, 10_000)
+USUAL = "binance-usdm"
+"""The rule of a case whose venue has none, and of what a venue does not print: the usual form,
+interest and averaging.
+"""
 
 
 @kind("funding_fee")
@@ -96,27 +108,9 @@ def funding_rate_8h(inputs: Inputs) -> Answer:
     """The rate of a premium as the venue makes it: with a dead zone (Deribit), or drawn towards an
     interest rate (Binance, BitMEX, Bybit, Gate).
     """
-    premium = _premium(inputs)
     cap = _cap(inputs)
-    if inputs.venue == "deribit" or inputs.given("damper"):
-        damper = inputs.number("damper", DERIBIT_DAMPER)
-        rate = funding.damped_rate(premium, damper, cap)
-        formula = "max(damper, P) + min(-damper, P), within the cap"
-        terms = [Term("premium", premium), Term("damper", damper)]
-    else:
-        drawn, clamp = (
-            inputs.number("interest", BINANCE_INTEREST),
-            inputs.number("clamp", BINANCE_CLAMP),
-        )
-        rate = funding.interest_clamped_rate(premium, drawn, clamp, cap)
-        formula = "P + clamp(I - P, -c, +c), within the cap"
-        terms = [Term("premium", premium), Term("interest rate", drawn), Term("clamp", clamp)]
-    if cap is not None:
-        terms.append(Term("cap", cap))
-    return Answer(
-        {"funding_rate": rate, "premium": premium},
-        Term("funding rate", rate, "", formula, terms=tuple(terms)),
-    )
+    tree = rate_of(_rule(inputs), _premiums(inputs), EIGHT, Limits(cap))
+    return Answer({"funding_rate": tree.value, "premium": tree.terms[0].value}, tree)
 
 
 kind("funding_rate")(funding_rate_8h)
@@ -189,20 +183,39 @@ def _notional(inputs: Inputs, at: Inputs) -> Fraction:
     return leg_value(inputs, price, family(inputs.case))
 
 
-def _premium(inputs: Inputs) -> Fraction:
+def _rule(inputs: Inputs) -> FundingRule:
+    """The venue's rule with what the case gives laid over: a damper or a clamp sets the form."""
+    usual = rule_of(catalogue.version(USUAL))
+    try:
+        found = rule_of(version_of(inputs.case, family(inputs.case))[0])
+    except InputError:
+        found = usual
+    found = replace(found, average=found.average or usual.average)
+    if found.interest_per_8_hours is None and found.form != "damper":
+        found = replace(found, interest_per_8_hours=usual.interest_per_8_hours)
+    if inputs.given("damper"):
+        found = with_width(found, "damper", inputs.number("damper"))
+    elif inputs.given("clamp"):
+        found = with_width(found, "interest-clamp", inputs.number("clamp"))
+    if inputs.given("interest"):
+        found = replace(found, interest_per_8_hours=inputs.number("interest"))
+    return found
+
+
+def _premiums(inputs: Inputs) -> list[Fraction]:
     samples = inputs.raw("samples")
     if samples is not None:
-        return funding.averaged_premium([number(item, "samples") for item in samples])
+        return [number(item, "samples") for item in samples]
     if inputs.given("impact_bid"):
-        return funding.premium_index(
-            inputs.number("index"), inputs.number("impact_bid"), inputs.number("impact_ask")
-        )
+        index = inputs.number("index")
+        bid, ask = inputs.number("impact_bid"), inputs.number("impact_ask")
+        return [funding.premium_index(index, bid, ask)]
     if not inputs.given("premium") and inputs.given("mark") and inputs.given("index"):
         index = inputs.number("index")  # Deribit: (mark - index) / index
         if index <= 0:
             raise CaseError(f"index: {index} must be above 0")
-        return (inputs.number("mark") - index) / index
-    return inputs.number("premium")
+        return [(inputs.number("mark") - index) / index]
+    return [inputs.number("premium")]
 
 
 def _moment(inputs: Inputs, name: str) -> datetime | None:

@@ -2,7 +2,8 @@
 
 Each is a rule of `solvent.venues.portfolio.options` or `solvent.margin.options` asked with a case's
 inputs. Names that stand in no row of the alias table are canonical as they are. A number the case
-leaves out is that of the venue's preset. Derive's margin managers are in `kinds_derive`.
+leaves out is that of the venue's preset. Derive's margin managers are in `kinds_derive`
+and `kinds_derive_standard`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from fractions import Fraction
 
 from solvent.margin import options
 from solvent.margin.explain import Term
-from solvent.venues.cases import kinds_derive  # noqa: F401  registers Derive's kinds
+from solvent.venues.cases import kinds_derive_standard  # noqa: F401  registers Derive's kinds
 from solvent.venues.cases.kinds_derive import number
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from solvent.margin.explain import Term
-from solvent.venues.cases.kinds_dydx import slice_price
+from solvent.venues.cases.kinds_dydx import slice_price, subaccount_check
 from solvent.venues.cases.kinds_gmx import pool_check
 from solvent.venues.cases.pools import asked
 from solvent.venues.cases.positions import side_of
@@ -14,12 +14,24 @@ from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.cases.trees import price_tree, rules_term
 from solvent.venues.cases.venue_rules import PSEUDO, RulesOf, family, rules_of, with_basis
 from solvent.venues.numbers import Rounding, round_to
-from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.evaluate import breached, evaluate
 from solvent.venues.solver.explaining import equity_term, requirement_term
 from solvent.venues.solver.solve import crossings
 
 BASES = ("mark", "entry")
 FINE = Fraction(1, 10**12)
+OF_A_POSITION = (
+    "size",
+    "contracts",
+    "entry",
+    "entry_value",
+    "mark_value",
+    "position",
+    "positions",
+    "long",
+    "short",
+    "held",
+)
 
 
 @kind("liquidation_price", never=("option",))
@@ -47,11 +59,17 @@ def bankruptcy_price(inputs: Inputs) -> Answer:
 @kind("liquidation_check", never=("option",))
 def liquidation_check(inputs: Inputs) -> Answer:
     """Whether the venue would liquidate at the marks given: equity below the requirement (or equal
-    to it, where the venue acts there). GMX: what remains of the collateral is too little.
+    to it, where the venue acts there). GMX: what remains of the collateral is too little; dYdX, in
+    quantums: maintenance positive and above the equity. Equity and requirement of a whole account
+    suffice.
     """
     if inputs.venue.startswith("gmx"):
         return pool_check(inputs)
+    if inputs.given("markets") or inputs.given("quote_balance"):
+        return subaccount_check(inputs)
     found = chosen_rules(inputs)
+    if _in_sums(inputs):
+        return _sums_check(inputs, found)
     pool = asked(inputs, found, "liquidation").pool
     there = evaluate(pool)
     terms = (
@@ -67,6 +85,29 @@ def liquidation_check(inputs: Inputs) -> Answer:
             "headroom": there.headroom,
         },
         Term("liquidated" if there.liquidatable else "safe", terms=terms),
+    )
+
+
+def _in_sums(inputs: Inputs) -> bool:
+    """Whether the account is given as its equity and its requirement, without a position."""
+    sums = inputs.given("equity") and inputs.given("maintenance_margin")
+    return sums and not any(inputs.given(name) for name in OF_A_POSITION)
+
+
+def _sums_check(inputs: Inputs, found: RulesOf) -> Answer:
+    equity, held = inputs.number("equity"), inputs.number("maintenance_margin")
+    if held < 0:
+        raise CaseError(f"{inputs.spelled('maintenance_margin')}: {held} is below 0")
+    below = held > 0 and breached(equity - held, found.rules)
+    terms = (Term("equity", equity), Term("maintenance margin", held))
+    return Answer(
+        {
+            "liquidatable": below,
+            "equity": equity,
+            "requirement": held,
+            "headroom": equity - held,
+        },
+        Term("liquidated" if below else "safe", terms=terms),
     )
 
 

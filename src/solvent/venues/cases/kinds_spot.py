@@ -8,7 +8,8 @@ from solvent.margin.explain import Term
 from solvent.venues.cases.positions import side_of
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind
-from solvent.venues.lending.loans import Line, Loan
+from solvent.venues.lending.lines import Line
+from solvent.venues.lending.loans import Loan
 from solvent.venues.lending.rulebook import ratio_of, strict_of
 from solvent.venues.preset import Version
 from solvent.venues.presets import catalogue

@@ -52,14 +52,15 @@ class Outcome:
         if self.status == "passed":
             return []
         head = f"{self.case.id} ({self.case.venue}, {self.case.kind})"
+        notes = [f"    note: {note}" for note in self.notes]
         if self.status != "failed":
-            return [f"{self.status.upper()}  {head}: {self.reason}"]
+            return [f"{self.status.upper()}  {head}: {self.reason}", *notes]
         found = [f"FAILED  {head}: {check.line()}" for check in self.checks if not check.passed]
         if self.reason:
             found.append(f"FAILED  {head}: {self.reason}")
         if self.explain is not None:
             found += ["    " + line for line in str(self.explain).splitlines()]
-        return found + [f"    note: {note}" for note in self.notes]
+        return found + notes
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON; numbers as text."""
@@ -201,8 +202,9 @@ def run_case(case: Case) -> Outcome:
     rule = rule_of(case)
     if rule is None:
         return Outcome(case, "unknown kind", reason=_unknown(case))
+    said: list[str] = []
     try:
-        inputs = Inputs(case, case.inputs)
+        inputs = Inputs(case, case.inputs, notes=said)
         refused = ""
         try:
             answer = rule.solve(inputs)
@@ -215,7 +217,7 @@ def run_case(case: Case) -> Outcome:
             return Outcome(case, "failed", (), explain, f"refused: {refused}", _notes(inputs))
         found = checks(case.expected, results, case.tolerance)
     except (InputError, ValueError, ArithmeticError, LookupError, TypeError) as error:
-        return Outcome(case, "not run", reason=_sentence(error))
+        return Outcome(case, "not run", reason=_sentence(error), notes=tuple(said))
     status: Status = "passed" if all(check.passed for check in found) else "failed"
     return Outcome(case, status, found, explain, "", _notes(inputs))
 

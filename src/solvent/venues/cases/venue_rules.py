@@ -36,6 +36,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     "dydx_v4": {"": "dydx-v4"},
     "drift_v2": {"": "drift-v2"},
     "gmx_v2": {"": "gmx-v2"},
+    "synthetix_v3_perps": {"": "synthetix-v3"},
 }
 """A case's venue -> preset, by contract family where they differ ("" for any)."""
 

@@ -164,7 +164,15 @@ ACCOUNT_WORDS: tuple[Word, ...] = (
     Word(
         "equity",
         "wallet plus unrealised profit at the mark, the whole account's",
-        ("account_value", "margin_balance", "account_equity", "total_margin"),
+        (
+            "account_value",
+            "margin_balance",
+            "account_equity",
+            "total_margin",
+            "total_collateral",
+            "net_collateral",
+            "total_net_collateral",
+        ),
         PRICES,
     ),
     Word("margin_used", "Hyperliquid: the equity of an isolated position at the mark", (), PRICES),

@@ -1,4 +1,4 @@
-"""The canonical words of options, of on-chain engines in their own integers, and of results."""
+"""The canonical words of on-chain engines in their own integers, and of results."""
 
 from __future__ import annotations
 
@@ -6,73 +6,9 @@ from collections.abc import Mapping
 
 from solvent.venues.cases.words import Word
 
-DYDX = ("bankruptcy_price", "fillable_price")
-
-OPTIONS = ("maintenance_margin", "initial_margin")
-OPTION_ORDERS = ("otm_amount", "premium", "order_cost")
+DYDX = ("bankruptcy_price", "fillable_price", "liquidation_check")
 
 PROTOCOL_WORDS: tuple[Word, ...] = (
-    # ---- options
-    Word("right", "call or put", ("option_type", "is_call"), (*OPTIONS, *OPTION_ORDERS)),
-    Word("strike", "strike price", ("strike_price",), (*OPTIONS, *OPTION_ORDERS)),
-    Word(
-        "index",
-        "price of the underlying",
-        ("underlying", "underlying_price", "index_price", "spot"),
-        OPTIONS,
-    ),
-    Word(
-        "index",
-        "price of the underlying",
-        ("underlying", "underlying_price", "index_price", "spot", "spot_price"),
-        OPTION_ORDERS,
-    ),
-    Word(
-        "order_price",
-        "price of the order for one unit of the underlying",
-        ("price", "option_price", "premium_price", "limit_price"),
-        OPTION_ORDERS,
-    ),
-    Word(
-        "size",
-        "quantity of options or, of futures, in units of the base asset",
-        ("contracts", "amount", "order_size", "order_quantity", "order_qty"),
-        OPTION_ORDERS,
-    ),
-    Word(
-        "fee_rate",
-        "fee rate on the index; of futures, on the value",
-        ("taker_fee", "taker", "taker_rate", "taker_fee_rate", "fee"),
-        OPTION_ORDERS,
-    ),
-    Word("fee_cap", "most the fee takes of the price", ("max_fee_rate", "cap"), OPTION_ORDERS),
-    Word(
-        "mark",
-        "mark price of the option, in the money it is quoted in",
-        ("mark_price", "option_mark", "mark_price_of_option", "option_price"),
-        OPTIONS,
-    ),
-    Word(
-        "entry",
-        "average price at which it was sold",
-        ("entry_price", "avg_price", "order_price", "average_price"),
-        OPTIONS,
-    ),
-    Word(
-        "high",
-        "initial rate before the out-of-the-money amount",
-        ("im_high", "max_im_factor", "r2"),
-        OPTIONS,
-    ),
-    Word("low", "least initial rate", ("im_low", "min_im_factor", "r1"), OPTIONS),
-    Word("mmr", "maintenance rate", ("mm_factor", "k", "r3", "mm_rate"), OPTIONS),
-    Word(
-        "liquidation_fee",
-        "fee rate of a liquidation",
-        ("liquidation_fee_rate", "liq_fee", "liq_fee_rate"),
-        OPTIONS,
-    ),
-    Word("tier_factor", "the venue's factor of the position tier", (), OPTIONS),
     # ---- dYdX v4, in quantums
     Word(
         "quote_balance",
@@ -130,9 +66,28 @@ PROTOCOL_WORDS: tuple[Word, ...] = (
         "size at which resting orders leave the position, 1e-9 base",
         ("worst_case_base_asset_amount",),
     ),
+    Word("open_bids", "size of the resting buy orders, 1e-9 base"),
+    Word("open_asks", "size of the resting sell orders, 1e-9 base; its sign does not matter"),
     Word("open_orders", "number of resting orders", ("num_open_orders",)),
     Word("ratio_initial", "initial margin ratio, 1e-4", ("margin_ratio_initial",)),
     Word("ratio_maintenance", "maintenance margin ratio, 1e-4", ("margin_ratio_maintenance",)),
+    Word("high_leverage_mode", "whether the user is in high leverage mode"),
+    Word(
+        "high_leverage_ratio_initial",
+        "initial margin ratio of that mode, 1e-4",
+        ("high_leverage_margin_ratio_initial",),
+    ),
+    Word(
+        "high_leverage_ratio_maintenance",
+        "maintenance margin ratio of that mode, 1e-4",
+        ("high_leverage_margin_ratio_maintenance",),
+    ),
+    Word(
+        "unrealized_funding",
+        "unsettled funding of the position, 1e-6 USD; received is positive",
+        (),
+        ("perp_initial_margin_requirement",),
+    ),
     Word(
         "custom_ratio",
         "margin ratio the user chose, 1e-4",
@@ -197,6 +152,18 @@ PROTOCOL_WORDS: tuple[Word, ...] = (
         ("size_based_collateral_weight",),
     ),
     Word(
+        "maintenance_asset_weight",
+        "weight of an asset in maintenance before any discount, 1e-4",
+        ("base_maintenance_asset_weight",),
+        ("size_based_collateral_weight",),
+    ),
+    Word(
+        "maintenance_liability_weight",
+        "weight of a liability in maintenance before any premium, 1e-4",
+        ("base_maintenance_liability_weight",),
+        ("size_based_collateral_weight",),
+    ),
+    Word(
         "scale_start",
         "value of all deposits from which the weight falls, USD",
         ("scale_start_usd", "scale_initial_asset_weight_start_usd"),
@@ -208,7 +175,8 @@ PROTOCOL_WORDS: tuple[Word, ...] = (
     ),
     # ---- GMX v2
     Word("collateral_amount", "collateral, in tokens"),
-    Word("collateral_token", "symbol of the collateral token"),
+    Word("collateral_usd", "value of the collateral at its lower price, USD"),
+    Word("collateral_token", "symbol of the collateral token; not a stable coin: the index token"),
     Word("collateral_price", "lower price of the collateral token", ("collateral_price_min",)),
     Word(
         "size_usd", "size of the position at entry, USD", ("size_in_usd",), ("liquidation_check",)
@@ -254,7 +222,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "initial_margin": ("im", "position_im", "pos_init"),
     "maintenance_amount": ("cum", "mm_deduction", "maint_amount", "maint_amt"),
     "close_fee_reserve": ("fee_to_close", "closing_fee_reserve", "occ_closing_fee", "pos_comm"),
-    "unrealized_pnl": ("upnl", "upl", "unrealised_pnl", "un_realized_profit", "pnl"),
+    "unrealized_pnl": ("upnl", "upl", "un_realized_profit", "pnl"),
     "funding_rate": ("funding_rate_8h",),
     "funding_fee": ("funding_payment",),
     "interest": ("borrow_interest", "interest_owed"),
@@ -264,11 +232,16 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "bankruptcy_quote": ("bankruptcy_quote_quantums",),
     "fillable_price": ("fillable_price_quote_quantums_per_base_quantum",),
     "initial_margin_quote": ("initial_margin_quote_quantums",),
+    "maintenance_margin_quote": ("maintenance_margin_quote_quantums",),
+    "initial_margin_ppm": ("adjusted_initial_margin_ppm", "effective_imf_ppm"),
     "margin_requirement": ("margin_requirement_quote",),
-    "weighted_unrealised_pnl": ("weighted_unrealized_pnl",),
-    "weighted_unrealised_pnl_initial": ("weighted_unrealized_pnl_initial",),
     "asset_weight": ("initial_asset_weight",),
     "liability_weight": ("initial_liability_weight",),
     "liquidatable": ("is_liquidatable",),
+    "perp_maintenance_margin": ("perp_margin",),
+    "option_maintenance_margin": ("option_margin",),
+    "oracle_contingency": ("oracle_conts",),
+    "depeg_contingency": ("depeg_ims",),
+    "forward_contingency": ("basis_contingency",),
 }
 """What a rule answers -> what sources call it in `expected`."""

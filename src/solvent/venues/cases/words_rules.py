@@ -58,6 +58,12 @@ RULE_WORDS: tuple[Word, ...] = (
     ),
     Word("maintenance_margin", "the requirement itself, in settlement money", ("mm", "pos_maint")),
     Word(
+        "maintenance_margin",
+        "the requirement itself, in settlement money",
+        ("maintenance_margin_requirement", "margin_requirement", "total_maintenance_margin"),
+        PRICES,
+    ),
+    Word(
         "close_fee_reserve",
         "the reserved closing fee itself, in settlement money",
         ("pos_comm", "fee_to_close", "closing_fee"),

@@ -22,7 +22,8 @@ from fractions import Fraction
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.lending.crossing import Crossing
 from solvent.venues.lending.inputs import Inputs, amounts, positive_prices
-from solvent.venues.lending.loans import Line, Loan
+from solvent.venues.lending.lines import Line
+from solvent.venues.lending.loans import Loan
 from solvent.venues.lending.outcome import Outcome
 from solvent.venues.lending.rules import rule_of
 from solvent.venues.numbers import InputError, Number
@@ -35,6 +36,7 @@ __all__ = [
     "Line",
     "Loan",
     "Outcome",
+    "crossing_of",
     "health",
     "liquidation_price",
     "loan",
@@ -180,6 +182,17 @@ def liquidation_price(
             named = ", ".join(line.asset for line in found.held)
             raise InputError(f"which price? name the asset; collateral: {named}")
         asset = found.held[0].asset
+    return crossing_of(found, asset)
+
+
+def crossing_of(found: Loan, asset: str) -> Crossing:
+    """The liquidation price of one asset of a loan, by the rule of its lender.
+
+    >>> trove = loan("liquity-v1", collateral={"ETH": "10"}, debt={"LUSD": "10000"},
+    ...              prices={"ETH": "2000"})
+    >>> print(crossing_of(trove, "ETH"))
+    ETH 1100 (down, others fixed)
+    """
     if found.rule == "liquity":
         from solvent.venues.lending import liquity
 

@@ -20,7 +20,8 @@ from solvent.margin.lending import WAD
 from solvent.units import mul_div_floor
 from solvent.venues.lending.crossing import Crossing, bracket
 from solvent.venues.lending.inputs import Inputs, member, rate
-from solvent.venues.lending.loans import Line, Loan
+from solvent.venues.lending.lines import Line
+from solvent.venues.lending.loans import Loan
 from solvent.venues.lending.outcome import Outcome
 from solvent.venues.lending.rulebook import chosen, group_of, only, ratio_of, strict_of, tokens_of
 from solvent.venues.numbers import InputError, exact

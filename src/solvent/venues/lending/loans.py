@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from math import lcm
 from typing import TYPE_CHECKING
 
 from solvent.margin.explain import Term
-from solvent.margin.lending import weighted_sum
 from solvent.venues.lending.crossing import Crossing, bracket
+from solvent.venues.lending.lines import Line, changed, weighted
 from solvent.venues.lending.targets import amount_for
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Ratio, Version
@@ -28,40 +27,6 @@ if TYPE_CHECKING:
 
 ZERO = Fraction(0)
 ONE = Fraction(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One asset of a loan.
-
-    factor: the share of a collateral's value that counts, or the multiple of a debt that is
-    required. borrow: the same for new borrowing (None: not published). decimals: of the token's
-    smallest unit. name: what the venue calls the factor.
-    """
-
-    asset: str
-    amount: Fraction
-    price: Fraction
-    factor: Fraction
-    name: str
-    borrow: Fraction | None = None
-    decimals: int = 18
-    note: str = ""
-
-    @property
-    def value(self) -> Fraction:
-        """Amount times price, in the loan's money."""
-        return self.amount * self.price
-
-    @property
-    def counted(self) -> Fraction:
-        """Value times factor."""
-        return self.value * self.factor
-
-    def units(self) -> int:
-        """The amount in the token's smallest units, cut."""
-        scaled: Fraction = self.amount * 10**self.decimals
-        return scaled.numerator // scaled.denominator
 
 
 Predicate = Callable[["Loan"], bool]
@@ -116,12 +81,12 @@ class Loan:
     @property
     def capacity(self) -> Fraction:
         """Collateral value times weights: the debt that can be carried, where multiples are 1."""
-        return _weighted(self.held)
+        return weighted(self.held)
 
     @property
     def required(self) -> Fraction:
         """Debt value times multiples."""
-        return _weighted(self.owed)
+        return weighted(self.owed)
 
     @property
     def headroom(self) -> Fraction:
@@ -202,8 +167,8 @@ class Loan:
         """The loan with amounts added (positive) or taken away (negative) on assets it has."""
         return replace(
             self,
-            held=_changed(self.held, collateral or {}, "collateral"),
-            owed=_changed(self.owed, debt or {}, "debt"),
+            held=changed(self.held, collateral or {}, "collateral"),
+            owed=changed(self.owed, debt or {}, "debt"),
         )
 
     def _asset(self, name: str) -> str:
@@ -322,28 +287,3 @@ class Loan:
         from solvent.venues.lending.wording import loan_term
 
         return loan_term(self)
-
-
-def _weighted(lines: Sequence[Line]) -> Fraction:
-    """`sum(value x factor)` by the integer kernel, in units where every number is whole."""
-    money = lcm(*(one.value.denominator for one in lines))
-    scale = lcm(*(one.factor.denominator for one in lines))
-    total = weighted_sum(
-        [int(one.value * money) for one in lines], [int(one.factor * scale) for one in lines]
-    )
-    return Fraction(total, money * scale)
-
-
-def _changed(lines: tuple[Line, ...], by: Mapping[str, Number], what: str) -> tuple[Line, ...]:
-    known = {one.asset for one in lines}
-    added = {name: exact(amount, f"{what} of {name}") for name, amount in by.items()}
-    for name in added:
-        if name not in known:
-            raise InputError(f"{name!r} is no {what} of this loan; {nearest(name, [*known], what)}")
-    new = []
-    for one in lines:
-        amount = one.amount + added.get(one.asset, ZERO)
-        if amount < 0:
-            raise InputError(f"{what} of {one.asset}: {-amount} more than there is is taken away")
-        new.append(replace(one, amount=amount))
-    return tuple(new)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from solvent.venues.lending.loans import Line, Loan
+from solvent.venues.lending.lines import Line
+from solvent.venues.lending.loans import Loan
 from solvent.venues.numbers import InputError, exact
 from solvent.venues.preset import Ratio, Rules, Version
 from solvent.venues.presets.fields import nearest

@@ -17,7 +17,8 @@ from fractions import Fraction
 
 from solvent.margin.explain import figure_text
 from solvent.venues.lending.inputs import Inputs, member, rate
-from solvent.venues.lending.loans import Line, Loan
+from solvent.venues.lending.lines import Line
+from solvent.venues.lending.loans import Loan
 from solvent.venues.lending.outcome import Outcome
 from solvent.venues.lending.rulebook import ratio_of, strict_of
 from solvent.venues.numbers import InputError

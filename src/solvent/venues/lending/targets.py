@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from solvent.venues.numbers import InputError, Number, exact
 
 if TYPE_CHECKING:
-    from solvent.venues.lending.loans import Line, Loan
+    from solvent.venues.lending.lines import Line
+    from solvent.venues.lending.loans import Loan
 
 ZERO = Fraction(0)
 ONE = Fraction(1)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from solvent.margin.explain import Term, figure_text
 
 if TYPE_CHECKING:
-    from solvent.venues.lending.loans import Line, Loan
+    from solvent.venues.lending.lines import Line
+    from solvent.venues.lending.loans import Loan
 
 
 def loan_term(loan: Loan) -> Term:

@@ -31,7 +31,8 @@ def leg(
     vol: Number = 0,
     days: Number = 0,
 ) -> Leg:
-    """A leg from what people type: kind "call", "put" or "linear"; vol annual, 0.6 for 60 %.
+    """A leg from what people type: kind "call", "put" or "linear"; vol annual, 0.6 for 60 %; days
+    to expiry, 0 for a perpetual.
 
     Raises InputError: what, the value, what to do.
 
@@ -56,8 +57,9 @@ def leg(
                 raise InputError(f"{name}: an option needs {what} above zero, given {value}")
         if made.vol > 20:
             raise InputError(f"{name}: vol {vol} is {made.vol * 100} %; write 60 % as 0.6")
-        if made.years < 0:
-            raise InputError(f"{name}: days {days}: the option has expired")
+    if made.years < 0:
+        what = "future" if kind == "linear" else "option"
+        raise InputError(f"{name}: days {days}: the {what} has expired")
     return Leg(made, exact(size, f"{name}: size"), str(days) if kind != "linear" else "")
 
 

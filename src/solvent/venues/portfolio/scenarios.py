@@ -15,24 +15,26 @@ from fractions import Fraction
 
 from solvent.margin import scenario
 from solvent.margin.explain import Term
-from solvent.prices import RiskArrays, VolShock, publish
-from solvent.venues.numbers import InputError, Number, exact
-from solvent.venues.portfolio.legs import Leg, naked_shorts_of, refuse_twins
-from solvent.venues.portfolio.scenario_tables import class_of, group_of, tables, vol_shock
+from solvent.prices import RiskArrays, Shock, publish
+from solvent.venues.numbers import InputError, Number, exact, round_to
+from solvent.venues.portfolio.add_ons import AddOns, Request, add_ons, amount, minimum
+from solvent.venues.portfolio.legs import Leg, refuse_twins
+from solvent.venues.portfolio.scenario_tables import group_of, reliefs, tables, vol_shock
 from solvent.venues.preset import Version
 from solvent.venues.presets.catalogue import version as find_version
 
-ZERO = Fraction(0)
+ZERO, ONE = Fraction(0), Fraction(1)
 MONEY = Fraction(1, 10**6)
+COINS = Fraction(1, 10**12)  # Deribit prints twelve digits
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioMargin:
-    """The answer for one risk unit, in quote money.
+    """The answer for one risk unit, in `money`: "quote", or "coin" where it is settled in coins.
 
-    scan: the worst scenario's loss. initial: None where the venue publishes no factor. missing:
-    components that were not known and count as 0 here; where there are any, the figures are lower
-    bounds. arrays: the publication behind it.
+    scan: the worst scenario's loss, `relief` of a far one taken off. initial: None where the venue
+    publishes no factor. missing: components that were not known and count as 0 here; where there
+    are any, the figures are lower bounds. arrays: the publication behind it.
     """
 
     maintenance: Fraction
@@ -45,6 +47,8 @@ class ScenarioMargin:
     arrays: RiskArrays
     version: str
     tree: Term
+    money: str = "quote"
+    relief: Fraction = ZERO
 
     def explain(self) -> Term:
         """Every figure with what it was made from."""
@@ -57,79 +61,120 @@ def scenario_margin(
     *,
     underlying: str = "BTC",
     index: Number,
-    vol: VolShock | None = None,
+    vol: Shock | None = None,
     extended_counted: Number | None = None,
     price_scan: Number | None = None,
     given: Mapping[str, Number] | None = None,
+    rates: Mapping[str, Number] | None = None,
+    settled: str = "quote",
     time: int = 0,
-    unit: Fraction = MONEY,
+    unit: Fraction | None = None,
 ) -> ScenarioMargin:
     """Margin of one risk unit (everything on one underlying) in a venue's scenario model.
 
-    vol: what "up" and "down" do, where the venue does not publish it. extended_counted: share of
-    the loss in a table whose share is not published. price_scan: the price scan range of a product
-    whose table is in shares of it (SPAN). given: amounts of components that are not public, by
-    name. time: nanoseconds, stamped on the risk arrays. unit: money that a whole unit of a leg is
-    rounded to, losses up.
+    vol: what "up" and "down" do, instead of the venue's own or where it does not publish it.
+    extended_counted: share of the loss in the far table, likewise. price_scan: the price scan range
+    of a product whose table is in shares of it (SPAN). given: amounts of components, by name;
+    rates: factors of components whose formula is public and whose factor is not. settled: "coin"
+    for a book settled in the underlying: options are worth their value over the forward, linear
+    legs are inverse contracts sized in coins, answers are coins. time: nanoseconds, stamped on the
+    risk arrays. unit: money that a whole unit of a leg is rounded to, losses up; a millionth of
+    quote money or 1e-12 coins.
 
+    >>> from solvent.prices import VolShock
     >>> from solvent.venues.portfolio.legs import leg
     >>> short = leg("C", "call", size=-1, forward="50000", strike="55000", vol="0.6", days=30)
     >>> both = VolShock(Fraction(45, 100), Fraction(25, 100))
-    >>> answer = scenario_margin("deribit-pm", [short], index="50000", vol=both)
+    >>> answer = scenario_margin("deribit-pm@2024", [short], index="50000", vol=both)
     >>> answer.worst, round(float(answer.scan), 4)
     ('+16 %, vol up', 5598.2968)
     """
     version = find_version(venue) if isinstance(venue, str) else venue
     at = exact(index, "index")
-    amounts = {name: exact(value, name) for name, value in (given or {}).items()}
+    if group_of(version, "portfolio"):
+        raise InputError(
+            f"{version.label} is a margin manager over a whole account, not a table with add-ons; "
+            "ask margin() of solvent.venues.portfolio.derive_portfolio or derive_pm2"
+        )
+    coin = _in_coins(version, settled)
     missing: list[str] = []
     rows = tables(
-        version, underlying, at, missing, extended_counted=extended_counted, price_scan=price_scan
-    )
+        version, underlying, at, missing,
+        extended_counted=extended_counted, price_scan=price_scan, coin=coin,
+    )  # fmt: skip
     shock = vol or vol_shock(version, any(one.instrument.kind != "linear" for one in legs))
     refuse_twins(legs)
+    if coin:
+        legs = [replace(one, instrument=replace(one.instrument, coin=True)) for one in legs]
     lot = Fraction(1, math.lcm(*(one.size.denominator for one in legs)))
-    grain = unit * lot
+    grain = (unit or (COINS if coin else MONEY)) * lot
     arrays = publish(
         underlying, [one.instrument for one in legs], rows, shock, time=time, unit=grain, lot=lot
     )
-    lots = [int(one.size / lot) for one in legs]
+    off = reliefs(version, underlying, rows, at, missing, coin)
     found = scenario.scan(
-        lots,
+        [int(one.size / lot) for one in legs],
         [
             (arrays.arrays[one.instrument.name].lower, arrays.arrays[one.instrument.name].upper)
             for one in legs
         ],
+        [int(relief / grain) for relief in off],  # int() of what is not below 0: rounded down
     )
-    scan = found.loss * grain
-    worst = None if found.scenario is None else rows[found.scenario].name
     by_leg = {
         one.instrument.name: loss * grain for one, loss in zip(legs, found.by_leg, strict=True)
     }
-    add_ons, last, taken = _add_ons(version, legs, at, amounts, missing)
-    for name in amounts:
-        if name not in taken:
-            raise InputError(
-                f"given {name!r}: {version.label} has no such component; it has "
-                f"{', '.join(sorted(taken)) or 'none that is given'}"
-            )
-    maintenance = scan + sum(add_ons.values(), ZERO)
-    floor = _minimum(version, underlying, amounts, missing)
-    maintenance = max(maintenance, floor) + sum(last.values(), ZERO)
-    factor = group_of(version, "factor").get("initial")
+    asked = Request(
+        version, legs, underlying, at, ONE if coin else at, "coin" if coin else "quote",
+        {name: exact(value, name) for name, value in (given or {}).items()},
+        {name: exact(value, name) for name, value in (rates or {}).items()},
+        missing,
+    )  # fmt: skip
+    made = add_ons(asked)
+    loss = found.loss * grain
+    step = group_of(version, "settled").get("coin_step")
+    if coin and step is not None:
+        loss = round_to(loss, step, "nearest")
+    held = loss + sum((amount(term) for term in made.first.values()), ZERO)
+    floor = minimum(asked)
+    held = max(held, floor) + sum((amount(term) for term in made.last.values()), ZERO)
+    maintenance, initial = _factored(version, held, asked.rates)
     answer = ScenarioMargin(
         maintenance,
-        None if factor is None else maintenance * Fraction(factor),
-        scan,
-        worst,
+        initial,
+        loss,
+        None if found.scenario is None else rows[found.scenario].name,
         by_leg,
-        {**add_ons, **last},
+        {name: amount(term) for name, term in (made.first | made.last).items()},
         tuple(missing),
         arrays,
         version.label,
         Term("maintenance margin"),
+        asked.money,
+        sum(by_leg.values(), ZERO) - found.loss * grain if any(off) else ZERO,
     )
-    return replace(answer, tree=_tree(answer, floor))
+    return replace(answer, tree=_tree(answer, made, held, floor))
+
+
+def _in_coins(version: Version, settled: str) -> bool:
+    allowed = group_of(version, "settled").get("in", ("quote",))
+    if settled not in allowed:
+        raise InputError(
+            f"settled {settled!r}: books of {version.label} are settled in {', '.join(allowed)}"
+        )
+    return settled == "coin"
+
+
+def _factored(
+    version: Version, held: Fraction, rates: Mapping[str, Fraction]
+) -> tuple[Fraction, Fraction | None]:
+    """Maintenance and initial margin: the total is the one, and a factor makes the other."""
+    group = group_of(version, "factor")
+    if "maintenance" in group:
+        return held * Fraction(group["maintenance"]), held
+    factor = group.get("initial")
+    if factor is None:
+        factor = rates.get("initial factor")
+    return held, None if factor is None else held * Fraction(factor)
 
 
 def closing_changes(
@@ -143,7 +188,7 @@ def closing_changes(
     >>> from solvent.venues.portfolio.legs import leg
     >>> future = leg("F", "linear", size=1, forward="50000")
     >>> hedge = leg("G", "linear", size=-1, forward="50000")
-    >>> changes = closing_changes("deribit-pm", [future, hedge], index="50000")
+    >>> changes = closing_changes("deribit-pm@2024", [future, hedge], index="50000")
     >>> changes["F"] > 0
     True
     """
@@ -156,79 +201,35 @@ def closing_changes(
     return changes
 
 
-def _add_ons(
-    version: Version,
-    legs: Sequence[Leg],
-    index: Fraction,
-    amounts: Mapping[str, Fraction],
-    missing: list[str],
-) -> tuple[dict[str, Fraction], dict[str, Fraction], set[str]]:
-    """Components before the minimum charge, after it, and the names `given` may use."""
-    found: dict[str, Fraction] = {}
-    last: dict[str, Fraction] = {}
-    net_short = group_of(version, "net_short").get("rate")
-    if net_short is not None:
-        found["net short options"] = naked_shorts_of(legs) * Fraction(net_short) * index
-    offsetting = group_of(version, "offsetting").get("rate")
-    if offsetting is not None:
-        sizes = [one.size for one in legs if one.instrument.kind == "linear"]
-        found["offsetting futures"] = (
-            Fraction(scenario.offsetting(sizes)) * Fraction(offsetting) * index
-        )
-    taken: set[str] = set()
-    wanted = group_of(version, "given")
-    for key, into in (("added", found), ("added_last", last)):
-        for name in wanted.get(key, ()):
-            taken.add(name)
-            if name in amounts:
-                into[name] = amounts[name]
-            elif legs:
-                missing.append(name)
-    raw = group_of(version, "minimum").get("raw")
-    if raw is not None:
-        taken.add(raw)
-    return found, last, taken
-
-
-def _minimum(
-    version: Version, underlying: str, amounts: Mapping[str, Fraction], missing: list[str]
-) -> Fraction:
-    """The minimum charge, 0 where the preset has none or its raw charge is not given."""
-    group = group_of(version, "minimum")
-    if not group:
-        return ZERO
-    if group["raw"] not in amounts:
-        missing.append(group["raw"])
-        return ZERO
-    tiers = group.get(class_of(version, "classes", underlying))
-    if tiers is None:
-        missing.append(f"tiers of {group['raw']} for {underlying}")
-        return amounts[group["raw"]]
-    return Fraction(scenario.whole_charge(amounts[group["raw"]], tiers))
-
-
-def _tree(found: ScenarioMargin, floor: Fraction) -> Term:
+def _tree(found: ScenarioMargin, made: AddOns, held: Fraction, floor: Fraction) -> Term:
+    legs = [Term(name, loss, found.money, note="loss") for name, loss in found.by_leg.items()]
+    if found.relief:
+        legs.append(Term("dampener", -found.relief, found.money, "taken off a far scenario"))
     parts = [
         Term(
             "worst scenario",
             found.scan,
-            "quote",
+            found.money,
             "largest total loss over the scenarios, not below 0",
             found.worst or "no scenario loses",
-            tuple(Term(name, loss, "quote", note="loss") for name, loss in found.by_leg.items()),
-        )
+            tuple(legs),
+        ),
+        *(replace(term, note=term.note or "add-on") for term in made.first.values()),
     ]
-    parts += [Term(name, amount, "quote", note="add-on") for name, amount in found.add_ons.items()]
     if floor:
-        parts.append(Term("minimum charge", floor, "quote", "maintenance is not below it"))
-    if found.initial is not None:
-        parts.append(Term("initial margin", found.initial, "quote", "maintenance x factor"))
+        parts.append(Term("minimum charge", floor, found.money, "the sum so far is not below it"))
+    parts += [replace(term, note=term.note or "add-on") for term in made.last.values()]
+    formula = "worst scenario + add-ons"
+    if found.initial == held and found.initial != found.maintenance:
+        parts.append(Term("initial margin", held, found.money, formula))
+        formula = "initial margin x factor"
+    elif found.initial is not None:
+        parts.append(Term("initial margin", found.initial, found.money, "maintenance x factor"))
     if found.missing:
         parts.append(Term("not public, counted as 0", "; ".join(found.missing)))
     note = found.version + (": a lower bound" if found.missing else "")
-    return Term(
-        "maintenance margin", found.maintenance, "quote", "scan + add-ons", note, tuple(parts)
-    )
+    name = "maintenance margin"
+    return Term(name, found.maintenance, found.money, formula, note, tuple(parts))
 
 
 def total(units: Sequence[ScenarioMargin]) -> Fraction:

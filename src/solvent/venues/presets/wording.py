@@ -235,15 +235,20 @@ def _lines(value: object, name: str) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _lines(inner, f"{name} {key}".strip().replace("_", " "))
     elif _is_tiers(value):
-        yield _key(name), _tiers(value)
+        yield key_words(name), _tiers(value)
     elif isinstance(value, tuple) and _nested(value):
         for at, inner in enumerate(value, start=1):
             yield from _lines(inner, f"{name} {at}")
     else:
-        yield _key(name), _value(name, value)
+        yield key_words(name), _value(name, value)
 
 
-def _key(name: str) -> str:
+def key_words(name: str) -> str:
+    """A parameter's name as it reads.
+
+    >>> key_words("extended counted"), key_words("annual")
+    ('extended share of the loss that counts', 'annual')
+    """
     for key, words in _WORDS.items():
         if name == key or name.endswith(f" {key}"):
             return name.removesuffix(key) + words

@@ -86,13 +86,16 @@ def damped_rate(premium: Fraction, damper: Fraction, cap: Fraction | None = None
     return rate if cap is None else clamped(rate, cap)
 
 
-def accrued_share(rate: Fraction, seconds: Fraction) -> Fraction:
-    """Share of an 8 h rate that accrues over `seconds` (Deribit pays continuously).
+def accrued_share(
+    rate: Fraction, seconds: Fraction, rate_hours: Fraction = Fraction(8)
+) -> Fraction:
+    """Share of a rate of `rate_hours` hours that accrues over `seconds` where funding is paid
+    continuously (Deribit, Funding Specifications: rate x size x elapsed / 8 hours).
 
     >>> accrued_share(Fraction("0.0008"), Fraction(3600))
     Fraction(1, 10000)
     """
-    return rate * seconds / (8 * 3600)
+    return rate * seconds / (rate_hours * 3600)
 
 
 def interest_clamped_rate(
@@ -134,6 +137,28 @@ def averaged_premium(samples: Sequence[Fraction]) -> Fraction:
         raise ValueError("no premium samples: an average needs at least one")
     weighted = sum((place * sample for place, sample in enumerate(samples, start=1)), ZERO)
     return weighted / Fraction(len(samples) * (len(samples) + 1), 2)
+
+
+def mean(samples: Sequence[Fraction]) -> Fraction:
+    """Plain mean: premium samples that count alike (TWAP), or rates of equal spans of time.
+
+    >>> mean([Fraction(0), Fraction(3)])
+    Fraction(3, 2)
+    """
+    if not samples:
+        raise ValueError("no premium samples: an average needs at least one")
+    return sum(samples, ZERO) / len(samples)
+
+
+def smoothed(rate: Fraction, previous: Fraction, weight: Fraction) -> Fraction:
+    """`weight * rate + (1 - weight) * previous`.
+
+    Source: Coinbase International Exchange, How is the funding rate determined (weight 6 / 8).
+
+    >>> smoothed(Fraction(4), Fraction(0), Fraction(3, 4))
+    Fraction(3, 1)
+    """
+    return weight * rate + (1 - weight) * previous
 
 
 def clamped(value: Fraction, limit: Fraction) -> Fraction:

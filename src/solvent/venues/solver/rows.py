@@ -8,6 +8,7 @@ enough that every product is whole, the engine's ceil is exact.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 
 from solvent.margin import requirements as layout
@@ -53,13 +54,21 @@ def tiers_row(
         int(fee * scale),
         len(rows),
     ]
-    flat = [*header, 0, 0, 0, 0, 0, 0, 0]
+    flat = [*header, int(_jumps(rows)), 0, 0, 0, 0, 0, 0]
     for bound, rate, deduction in rows:
         top = NO_BOUND if bound is None else int(bound.numerator * money // bound.denominator)
         over = int(deduction.numerator * money * scale // deduction.denominator)
         whole, part = divmod(over, scale)
         flat += [top, rate.numerator * (scale // rate.denominator), whole, part]
     return flat
+
+
+def _jumps(rows: list[Tier]) -> bool:
+    """Whether the requirement jumps at an edge."""
+    return any(
+        below[0] is not None and below[0] * (row[1] - below[1]) != row[2] - below[2]
+        for below, row in pairwise(rows)
+    )
 
 
 def formula_row(
