@@ -39,6 +39,34 @@ def test_a_position_is_answered(calc: Any) -> None:
     assert "binance-usdm@2021 is retired" in out
 
 
+@pytest.mark.parametrize(
+    ("venue", "symbol", "kept"),
+    [
+        ("bitmex", "XBTUSD", "0 XBT at 49751; the venue takes the position over at its bankruptcy "
+         "price and keeps the rest"),
+        ("binance-usdm", "BTCUSDT", "0 USDT at 48192.7, liquidation fee 192.7; the venue returns "
+         "the rest"),
+        ("hyperliquid", "BTC", "not known the venue returns the rest; the preset has no "
+         "liquidation fee of this venue"),
+        ("phemex", "BTCUSDT", "not known the preset has no liquidation fee of this venue"),
+    ],
+)  # fmt: skip
+def test_who_keeps_what_a_liquidation_leaves(calc: Any, venue: str, symbol: str, kept: str) -> None:
+    words = ["--side", "long", "--size", "1", "--entry", "50000", "--wallet", "2000"]
+    if venue == "bitmex":
+        words = ["--side", "long", "--size", "100", "--entry", "50000", "--wallet", "0.00002"]
+    out = calc(f"{venue}", symbol, *words)[1]
+    (line,) = [one for one in out.splitlines() if one.startswith("  kept if liquidated")]
+    assert " ".join(line.split()).removeprefix("kept if liquidated ") == kept
+
+
+def test_only_what_the_answer_was_read_in_is_called_unconfirmed(calc: Any) -> None:
+    size = ["--side", "long", "--size", "1", "--wallet", "2000", "--entry"]
+    assert "unconfirmed" not in calc("binance-usdm", "BTCUSDT", *size, "50000")[1]
+    out = calc("binance-usdm", "BNBUSDT", *size, "900")[1]
+    assert "note: unconfirmed: Ticks and lots of BNBUSDT" in out
+
+
 def test_every_figure_is_the_accounts_own(calc: Any) -> None:
     account = Account(
         "binance-usdm@2021",
@@ -189,8 +217,8 @@ MISTAKES = [
         "beta is given beside the assumption fixed",
     ),
     (
-        "binance-usdm DOGEUSDT --mmr 0.01 --side long --size 10 --entry 5 --wallet 20",
-        "has no 'DOGEUSDT'; --mmr works without a symbol: leave it out",
+        "binance-usdm PEPEUSDT --mmr 0.01 --side long --size 10 --entry 5 --wallet 20",
+        "has no 'PEPEUSDT'; --mmr works without a symbol: leave it out",
     ),
     ("--ccxt-json nowhere.json --target 5", "target is given beside --ccxt-json, which takes only"),
     ("--ccxt-json nowhere.json --compare", "compare is given beside --ccxt-json"),
@@ -488,7 +516,9 @@ def test_json_has_every_answer_exactly(calc: Any) -> None:
     position, bucket = data["positions"][0], data["accounts"]["USDT"]
     assert F(position["distance"]) == 1 - F(4787000, 99) / 50_000
     assert position["margin_to_add"]["exact"] == "33200"
-    assert F(position["liquidation_cost"]["exit_fee"]) == F("48353.6") * 10 * F("0.0004")
+    cost = position["liquidation_cost"]
+    assert F(cost["exit_fee"]) == F("48353.6") * 10 * F("0.0004")
+    assert (cost["on_liquidation"], cost["kept"]) == ("rest_returned", cost["liquidated"])
     assert F(bucket["ratio"]["value"]) == F(3700, 20_000)
     assert bucket["ratio"]["liquidates_at"] == "1"
     assert bucket["funding"] == {
@@ -522,4 +552,4 @@ def test_a_venue_without_the_contract_is_named_once(calc: Any) -> None:
     out = calc("BTCUSDT", *LONG, "--compare", "binance-usdm", "bitmex")[1]
     (line,) = [line for line in out.splitlines() if "bitmex" in line]
     assert line.count("bitmex") == 1
-    assert "has no linear contract on BTC; its linear ones are on: none" in line
+    assert "has no linear contract on BTC; its linear ones are on: ETH, LTC" in line

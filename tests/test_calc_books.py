@@ -118,10 +118,21 @@ def test_a_scenario_book_is_answered(calc: Any, tmp_path: Path) -> None:
     assert data["loss_by_leg"] == {"F": "10000"}
 
 
-def test_what_is_not_public_is_named(calc: Any) -> None:
-    code, out, _ = calc("--account", str(EXAMPLES / "portfolio.toml"))
+def test_what_is_not_public_is_named(calc: Any, tmp_path: Path) -> None:
+    bybit = {**LEGS, "preset": "bybit-options@2025"}
+    code, out, _ = asked(calc, tmp_path, bybit)
     assert code == 0
-    assert "give it in the file" in out
+    assert "vega spread contingency: give it in the file" in out
+    given = {**bybit, "given": {"vega spread contingency": 7}}
+    words = " ".join(asked(calc, tmp_path, given)[1].split())
+    assert "maintenance margin 10007 a lower bound: see not public" in words
+    assert "vega spread contingency 7 added" in words
+
+
+def test_the_example_of_a_scenario_book_is_answered(calc: Any) -> None:
+    code, out, _ = calc("--account", str(EXAMPLES / "portfolio.toml"), "--explain")
+    assert code == 0
+    assert "worst scenario" in out
 
 
 @pytest.mark.parametrize(

@@ -711,6 +711,34 @@ def test_cost_of_liquidation_against_leaving_a_tick_earlier() -> None:
     assert cost.cost_if_taken_over == cost.left_early
 
 
+@pytest.mark.parametrize(
+    ("venue", "symbol", "does"),
+    [
+        ("bybit", "BTCUSDT", "taken_over"),
+        ("kucoin", "XBTUSDTM", "taken_over"),
+        ("deribit", "BTC_USDC-PERPETUAL", "rest_returned"),
+        ("kraken-futures@2023", "PF_XBTUSD", "rest_returned"),
+        ("binance-usdm", "BTCUSDT", "rest_returned"),
+        ("gate", "BTC_USDT", "unknown"),
+    ],
+)
+def test_what_a_liquidation_leaves_is_the_venues_or_the_users(
+    venue: str, symbol: str, does: str
+) -> None:
+    account = Account(venue, mode="cross", wallet="3000", positions=[
+        {"symbol": symbol, "side": "long", "size": "1", "entry": "50000"}])  # fmt: skip
+    cost = account.liquidation_cost()
+    fee = account.version.instruments[symbol].liquidation_fee
+
+    assert cost.on_liquidation == does
+    assert cost.kept == {"taken_over": 0, "unknown": None}.get(
+        does, cost.liquidated if fee else None
+    )
+    words = {"taken_over": "0 (the position is taken over;", "rest_returned": "(the rest is returned;",
+             "unknown": "(0 if the position is taken over;"}  # fmt: skip
+    assert words[does] in str(cost)
+
+
 def test_funding_at_the_next_stamp() -> None:
     account = long_account(positions=[
         {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"},

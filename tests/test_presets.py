@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -110,6 +111,28 @@ def test_a_partly_public_rule_says_so_in_sentences(found: Version) -> None:
         assert sentence.endswith((".", ")")), sentence
 
 
+@pytest.mark.parametrize(
+    "found",
+    [one for one in VERSIONS if one.rules and venue(one.venue).family == "perpetual"],
+    ids=lambda one: one.label,
+)
+def test_what_becomes_of_the_rest_has_a_source_or_is_missing(found: Version) -> None:
+    assert found.rules is not None
+    if found.rules.on_liquidation == "unknown":
+        said = [one for one in found.missing if "a liquidation leaves" in one]
+        assert len(said) == 1
+    else:
+        assert found.sources[found.rules.on_liquidation_source].evidence != "recalled"
+
+
+@pytest.mark.parametrize("found", VERSIONS, ids=lambda one: one.label)
+def test_a_first_day_is_a_sources_or_a_sentence_says_what_it_is(found: Version) -> None:
+    published = {one.published for one in found.sources.values()}
+    words = re.compile(r"\b(valid_from|days?|carries no date|published per product)\b")
+    sentences = (*found.missing, *found.readings)
+    assert found.valid_from in published or any(words.search(one) for one in sentences)
+
+
 @pytest.mark.parametrize("found", VERSIONS, ids=lambda one: one.label)
 def test_the_venues_own_ratio_is_one_that_can_be_computed(found: Version) -> None:
     ratio = found.rules.ratio if found.rules else None
@@ -139,6 +162,15 @@ def test_requirements_are_continuous_at_every_edge(table: Table) -> None:
         ("binance-usdm@2024-10", "BTCUSDT", "50000", "200"),
         ("binance-usdm@2024-10", "BTCUSDT", "5000000", "38550"),
         ("binance-usdm@2024-10", "BTCUSDT", "20000000", "268550"),
+        # Binance, recorded brackets before and after October 2025's fall: the venue's `cum`.
+        ("binance-usdm@2025-09", "BTCUSDT", "20000000", "268000"),
+        ("binance-usdm@2025-09", "DOGEUSDT", "750000", "8720"),
+        ("binance-usdm@2022-05", "BNBUSDT", "50000", "465"),
+        # COIN-M: 2,000 ETH at 2.5 % less 16.9.
+        ("binance-coinm@2020-06", "ETHUSD", "2000", "33.1"),
+        # Bybit's endpoint, the last row of ETHUSDT: 60 % less 138,018,220.
+        ("bybit@2024", "ETHUSDT", "1000000000", "461981780"),
+        ("bybit", "BTCUSDT", "1200000000", "493618000"),
         # Phemex help: 2,000,000 at 0.5 % and 1,000,000 at 0.75 %.
         ("phemex", "BTCUSDT", "3000000", "17500"),
         # Gate's announcement of July 2025: 4,900 instead of 6,000.
@@ -376,6 +408,15 @@ WRONG = {
     "switch": ('source = "help"\nliquidation_rounding', 'strict = "yes"\nsource = "help"\nliquidation_rounding',
         "mine.toml: version 2024, rules, strict: 'yes' is neither true nor false (no quotation "
         "marks)"),
+    "what becomes of the rest": ('source = "help"\nliquidation_rounding', 'on_liquidation = "returned"\nsource = "help"\nliquidation_rounding',
+        "mine.toml: version 2024, rules, on_liquidation: 'returned' is unknown; did you mean "
+        "rest_returned?"),
+    "its source": ('source = "help"\nliquidation_rounding', 'on_liquidation = "taken_over"\non_liquidation_source = "halp"\nsource = "help"\nliquidation_rounding',
+        "mine.toml: version 2024, rules, on_liquidation_source: source 'halp' is not listed; did "
+        "you mean help?"),
+    "a source of nothing": ('source = "help"\nliquidation_rounding', 'on_liquidation_source = "help"\nsource = "help"\nliquidation_rounding',
+        "mine.toml: version 2024, rules: on_liquidation_source 'help' without on_liquidation; "
+        'write what it says, "taken_over" or "rest_returned"'),
     "cells": ('["50000", "0.004", "0", "125", "0.008"]', '["50000", "0.004", "0"]',
         "mine.toml: version 2024, table BTC, row 1: ['50000', '0.004', '0'] does not fit the "
         'columns up_to, maintenance, deduction, max_leverage, initial; write "none" where there '
@@ -591,6 +632,9 @@ def test_what_changed_between_two_texts() -> None:
     assert changes["rules.maintenance"] == ("entry", "mark")
     assert changes["rules.fee_price"] == ("leverage", "equity")
     assert not any(path.startswith("tables") for path in changes)
+    # a table that is taken over unchanged is read once
+    before, after = version("bybit@2024").tables, version("bybit@2026").tables
+    assert all(before[name] is after[name] for name in before)
 
 
 def test_a_version_does_not_differ_from_itself_and_differences_mirror() -> None:

@@ -50,6 +50,8 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
             told: dict[str, str | None] = {name: str(getattr(cost, name)) for name in kept}
             if not one.instrument.liquidation_fee:  # of this venue not known
                 told["liquidated"] = told["liquidation_fee"] = None
+            told["on_liquidation"] = cost.on_liquidation
+            told["kept"] = None if cost.kept is None else str(cost.kept)
             data["liquidation_cost"] = told
         if ask.target is not None:
             data["margin_to_add"] = account.margin_to_add(

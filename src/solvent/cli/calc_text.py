@@ -178,15 +178,20 @@ def _cost_lines(one: Position, cost: LiquidationCost) -> Iterator[Line]:
         f"{money_text(cost.left_early)} {money}",
         f"closed at {text(cost.safe_tick)}, fee {money_text(cost.exit_fee)}",
     )
+    name, at = "kept if liquidated", f"at {text(cost.violating_tick)}"
+    if cost.on_liquidation == "taken_over":
+        note = "the venue takes the position over at its bankruptcy price and keeps the rest"
+        yield name, f"0 {money}", f"{at}; {note}"
+        return
+    returned = cost.on_liquidation == "rest_returned"
     if not one.instrument.liquidation_fee:
-        yield "kept if liquidated", "not known", "the preset has no liquidation fee of this venue"
+        note = "the preset has no liquidation fee of this venue"
+        yield name, "not known", f"the venue returns the rest; {note}" if returned else note
         return
     fee = f"liquidation fee {money_text(cost.liquidation_fee)}"
-    yield (
-        "kept if liquidated",
-        f"{money_text(cost.liquidated)} {money}",
-        f"at {text(cost.violating_tick)}, {fee}; 0 where the venue takes the position over",
-    )
+    unsaid = "0 if the venue takes the position over, which the preset does not say"
+    note = "the venue returns the rest" if returned else unsaid
+    yield name, f"{money_text(cost.liquidated)} {money}", f"{at}, {fee}; {note}"
 
 
 def bucket_lines(account: Account, one: Position, ask: Questions) -> Iterator[Line]:
@@ -276,6 +281,19 @@ def notes(account: Account) -> Iterator[str]:
     version = account.version
     if version.status != "live":
         yield f"{version.label} is {version.status}"
-    recalled = sorted({one.title for one in version.sources.values() if one.evidence == "recalled"})
+    read = {key: one for key, one in version.sources.items() if key in _sources_of(account)}
+    recalled = sorted({one.title for one in read.values() if one.evidence == "recalled"})
     if recalled:
         yield f"unconfirmed: {'; '.join(recalled)}"
+
+
+def _sources_of(account: Account) -> set[str]:
+    """The keys of the sources that the account's numbers were read in."""
+    version = account.version
+    keys = {version.rules.source} if version.rules else set()
+    for one in account.positions:
+        table = version.tables.get(one.instrument.table)
+        keys |= {one.instrument.source, one.instrument.fee_source, table.source if table else ""}
+    held = {one.asset for one in account.holdings}
+    keys |= {one.source for name, one in version.collateral.items() if name in held}
+    return keys

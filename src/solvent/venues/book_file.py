@@ -7,8 +7,8 @@ A JSON or TOML file is told by what stands in it:
 - `options`: options margined one by one. Each has right, strike, size, index, mark, and optionally
   entry and underlying; `factor` and `rates` as of `option_margin`.
 - `legs`: a book under scenario margin. Each has name, kind, size, forward, and of an option strike,
-  vol and days; `index`, `underlying`, `vol`, `price_scan`, `extended_counted`, `given`, `rates` and `settled` as of
-  `scenario_margin`.
+  vol and days; `index`, `underlying`, `vol`, `price_scan`, `extended_counted`, `given`, `rates`
+  and `settled` as of `scenario_margin`.
 
 All name their `preset` (or `venue`). Complaints name the file and the place in it.
 """

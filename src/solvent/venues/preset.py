@@ -20,6 +20,7 @@ Status = Literal["live", "retired", "halted"]
 Family = Literal["perpetual", "options", "spot-margin", "portfolio", "lending"]
 Basis = Literal["mark", "entry"]
 ClosingFee = Literal["none", "mark", "bankruptcy"]
+OnLiquidation = Literal["taken_over", "rest_returned", "unknown"]
 Shape = Literal["deduction", "flat", "slope", "sqrt"]
 Unit = Literal["notional", "size", "contracts"]
 Kind = Literal["linear", "inverse", "quanto", "spot", "option"]
@@ -142,7 +143,10 @@ class Rules:
     value (KuCoin). isolated_initial: the basis of initial margin of isolated positions where it
     is not `initial` (OKX: mark in cross margin, entry in isolated). cross_maintenance and
     cross_closing_fee: of cross positions, where they are not `maintenance` and `closing_fee`
-    (KuCoin: entry and bankruptcy price in isolated margin, mark in cross).
+    (KuCoin: entry and bankruptcy price in isolated margin, mark in cross). on_liquidation: whose
+    the equity is that a liquidation leaves over: the venue's, which takes the position over at its
+    bankruptcy price ("taken_over"), or the user's, less the liquidation fee ("rest_returned");
+    read in `on_liquidation_source`, or in `source` where that is empty.
     """
 
     source: str
@@ -163,6 +167,8 @@ class Rules:
     isolated_initial: Basis | None = None
     cross_maintenance: Basis | None = None
     cross_closing_fee: ClosingFee | None = None
+    on_liquidation: OnLiquidation = "unknown"
+    on_liquidation_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

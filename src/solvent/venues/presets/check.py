@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from solvent.margin import ScheduleError, tiered
-from solvent.venues.preset import Instrument, Table, TierRow, Venue, Version
+from solvent.venues.preset import Instrument, Rules, Table, TierRow, Venue, Version
 from solvent.venues.presets.fields import PresetError, nearest, shown
 
 # How far `initial x max_leverage` may be from 1: venues print 57.14 for 1/0.0175, and KuCoin 75x
@@ -21,12 +21,16 @@ LEVERAGE_SLACK = Fraction(6, 100)
 def check_venue(venue: Venue, file: str) -> None:
     """Raises PresetError at the first thing that cannot be right."""
     before: Version | None = None
+    checked: set[int] = set()  # a table taken over from the text before is the same object
     for version in venue.versions:
         where = f"{file}: version {version.name}"
         _check_dates(before, version, where)
         _check_sources(version, where)
+        _check_rules(version.rules, f"{where}, rules")
         for table in version.tables.values():
-            check_table(table, f"{where}, table {table.name}")
+            if id(table) not in checked:
+                check_table(table, f"{where}, table {table.name}")
+                checked.add(id(table))
         for instrument in version.instruments.values():
             _check_instrument(instrument, version, f"{where}, instrument {instrument.symbol}")
         for asset in version.collateral.values():
@@ -79,6 +83,8 @@ def _check_sources(version: Version, where: str) -> None:
 def _sources_named(version: Version) -> Iterator[tuple[str, str]]:
     if version.rules is not None:
         yield "rules", version.rules.source
+        if version.rules.on_liquidation_source:
+            yield "rules, on_liquidation_source", version.rules.on_liquidation_source
     for table in version.tables.values():
         yield f"table {table.name}", table.source
     for instrument in version.instruments.values():
@@ -90,6 +96,14 @@ def _sources_named(version: Version) -> Iterator[tuple[str, str]]:
     for name, group in version.parameters.items():
         key = group.get("source", "") if isinstance(group, Mapping) else ""
         yield f"parameters.{name}", str(key)
+
+
+def _check_rules(rules: Rules | None, where: str) -> None:
+    if rules and rules.on_liquidation_source and rules.on_liquidation == "unknown":
+        raise PresetError(
+            f"{where}: on_liquidation_source {rules.on_liquidation_source!r} without "
+            'on_liquidation; write what it says, "taken_over" or "rest_returned"'
+        )
 
 
 def check_table(table: Table, where: str) -> None:

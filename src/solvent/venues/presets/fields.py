@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, get_args
 
 from solvent.venues.numbers import InputError, exact, text
@@ -83,9 +84,19 @@ def number(value: object, where: str) -> Fraction:
     if isinstance(value, str) and "_" in value:
         raise PresetError(f"{where}: {value!r} has an underscore; write the digits without")
     try:
+        return _read(value) if isinstance(value, str) else exact(value, where)
+    except InputError:
+        pass  # and again, with the place in the complaint
+    try:
         return exact(value, where)
     except InputError as error:
         raise PresetError(str(error)) from None
+
+
+@lru_cache(maxsize=4096)
+def _read(value: str) -> Fraction:
+    """Tables repeat few numbers often: each is read once."""
+    return exact(value, "number")
 
 
 def day(value: object, where: str) -> date:

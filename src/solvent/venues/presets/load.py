@@ -32,6 +32,9 @@ from solvent.venues.presets.fields import (
 )
 from solvent.venues.presets.raw import based, raw_preset
 
+# Tables as they stood in the text before: their raw data, and what was read.
+_Known = dict[str, tuple[Any, preset.Table]]
+
 _COLUMNS = ("up_to", "maintenance", "deduction", "max_leverage", "initial")
 
 _SOURCE = Reader(
@@ -110,6 +113,8 @@ _RULES = Reader(
         "isolated_initial": optional(choice(preset.Basis)),
         "cross_maintenance": optional(choice(preset.Basis)),
         "cross_closing_fee": optional(choice(preset.ClosingFee)),
+        "on_liquidation": choice(preset.OnLiquidation),
+        "on_liquidation_source": word,
     },
     also=("ratio",),
 )
@@ -167,12 +172,13 @@ def venue_of(raw: dict[str, Any], file: str) -> preset.Venue:
     name = word(raw.get("name", ""), f"{file}: name")
     read: list[preset.Version] = []
     seen: dict[str, dict[str, Any]] = {}
+    known: _Known = {}
     for at, one in enumerate(versions, start=1):
         if not isinstance(one, dict):
             raise PresetError(f"{file}: version {at} is {one!r}; write it as [[version]]")
         where = f"{file}: version {one.get('name', at)}"
         whole = based(one, seen, where)
-        read.append(_version(name, whole, where))
+        read.append(_version(name, whole, where, known))
         if read[-1].name in seen:
             raise PresetError(f"{where}: name {read[-1].name!r} is used twice; name each version")
         seen[read[-1].name] = whole
@@ -181,11 +187,13 @@ def venue_of(raw: dict[str, Any], file: str) -> preset.Venue:
     return venue
 
 
-def _version(venue: str, raw: dict[str, Any], where: str) -> preset.Version:
-    tables = {
-        name: _table(name, one, f"{where}, table {name}")
-        for name, one in _group(raw, "tables", where).items()
-    }
+def _version(venue: str, raw: dict[str, Any], where: str, known: _Known) -> preset.Version:
+    """A table that a later text takes over unchanged is the same object: it is read once."""
+    tables: dict[str, preset.Table] = {}
+    for name, one in _group(raw, "tables", where).items():
+        if name not in known or known[name][0] != one:
+            known[name] = (one, _table(name, one, f"{where}, table {name}"))
+        tables[name] = known[name][1]
     defaults = _group(raw, "defaults", where)
     parameters = {
         name: parameter(one, f"{where}, parameters.{name}")

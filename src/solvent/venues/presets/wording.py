@@ -145,6 +145,7 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
         ("margin modes", ", ".join(rules.modes)),
         ("liquidation price", _rounded(rules.liquidation_rounding, rules)),
         ("bankruptcy price", _rounded(rules.bankruptcy_rounding, rules)),
+        ("on liquidation", _liquidated(rules)),
     ]
     if not priced:
         lines = [("liquidated when", level_words(rules))]
@@ -181,6 +182,16 @@ def _initial(rules: Rules) -> str:
     if apart is None or apart == rules.initial:
         return f"on the value at {rules.initial}"
     return f"on the value at {rules.initial}; isolated, at {apart}"
+
+
+def _liquidated(rules: Rules) -> str:
+    words = {
+        "taken_over": "taken over at the bankruptcy price; what is left is the venue's",
+        "rest_returned": "sold for the user; what is left after the fee is the user's",
+        "unknown": "not known whether it is taken over or the rest returned",
+    }[rules.on_liquidation]
+    read = rules.on_liquidation_source
+    return f"{words} (source: {read})" if read else words
 
 
 def _fee_in_initial(rules: Rules) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError, text
+from solvent.venues.preset import OnLiquidation
 from solvent.venues.questions import answers
 from solvent.venues.questions.arguments import funded
 from solvent.venues.questions.buckets import chosen, judged
@@ -37,6 +38,15 @@ class LiquidationCost:
     left_early: equity kept by closing as taker on the safe tick. liquidated: equity kept when the
     venue closes at the violating tick and takes its liquidation fee, never below zero.
     taken_over: kept when the venue takes the position at its bankruptcy price, that is nothing.
+    on_liquidation: which of the two the venue does, by its preset: "taken_over", "rest_returned"
+    or "unknown". kept: what it leaves; None where the preset does not say which, or not the fee.
+
+    >>> from solvent.venues import Account
+    >>> held = {"symbol": "ETHUSDTM", "side": "long", "size": "1", "entry": "3000", "margin": "150"}
+    >>> account = Account("kucoin", mode="isolated", positions=[held])
+    >>> cost = account.liquidation_cost()
+    >>> cost.on_liquidation, cost.kept
+    ('taken_over', Fraction(0, 1))
     """
 
     symbol: str
@@ -48,6 +58,8 @@ class LiquidationCost:
     liquidation_fee: Fraction
     taken_over: Fraction
     preset: str
+    on_liquidation: OnLiquidation = "unknown"
+    kept: Fraction | None = None
 
     @property
     def cost(self) -> Fraction:
@@ -60,10 +72,15 @@ class LiquidationCost:
         return self.left_early - self.taken_over
 
     def __str__(self) -> str:
+        if self.on_liquidation == "taken_over":
+            keeps = "0 (the position is taken over"
+        elif self.on_liquidation == "rest_returned":
+            keeps = f"{float(self.liquidated):.2f} (the rest is returned"
+        else:
+            keeps = f"{float(self.liquidated):.2f} (0 if the position is taken over"
         return (
             f"leaving at {text(self.safe_tick)} keeps {float(self.left_early):.2f}, liquidation at "
-            f"{text(self.violating_tick)} keeps {float(self.liquidated):.2f} "
-            f"(0 if the position is taken over; {self.preset})"
+            f"{text(self.violating_tick)} keeps {keeps}; {self.preset})"
         )
 
 
@@ -90,16 +107,22 @@ def liquidation_cost(
     taken = sum((part.notional for part in late.parts if part.leg.symbol == symbol), ZERO)
     left = late.equity - taken * slippage
     fee = min(taken * fee_rate, max(left, ZERO))
+    rest = max(left - fee, ZERO)
+    rules = account.version.rules
+    then = rules.on_liquidation if rules else "unknown"
+    kept = {"taken_over": ZERO, "rest_returned": rest if fee_rate else None}.get(then)
     return LiquidationCost(
         symbol,
         found.safe_tick,
         found.violating_tick,
         early.equity - exit_fee,
         exit_fee,
-        max(left - fee, ZERO),
+        rest,
         fee,
         ZERO,
         account.version.label,
+        then,
+        kept,
     )
 
 
