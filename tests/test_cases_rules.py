@@ -400,7 +400,10 @@ def test_the_version_a_case_is_about(venue: str, source: str, label: str) -> Non
     ("key", "expected", "passes"),
     [
         ("unrealized_pnl", "1/3", True),
-        ("unrealized_pnl", "0.333", False),
+        ("unrealized_pnl", "0.333", True),  # payloads print decimals as text
+        ("unrealized_pnl", "0.334", False),
+        ("unrealized_pnl", "333/1000", False),
+        ("unrealizedPnl", "1/3", True),
         ("unrealized_pnl_floor_3dp", "0.333", True),
         ("unrealized_pnl_ceil_3dp", "0.334", True),
         ("unrealized_pnl_ceil_3dp", "0.333", False),

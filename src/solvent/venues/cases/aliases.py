@@ -18,13 +18,24 @@ from solvent.venues.cases.words import (
     VALUES,
     Word,
 )
+from solvent.venues.cases.words_money import MONEY_WORDS
 from solvent.venues.cases.words_options import OPTION_WORDS
 from solvent.venues.cases.words_protocols import PROTOCOL_WORDS, RESULTS
+from solvent.venues.cases.words_rules import RULE_WORDS
 
-VOCABULARY: tuple[Word, ...] = (*ACCOUNT_WORDS, *OPTION_WORDS, *PROTOCOL_WORDS)
+VOCABULARY: tuple[Word, ...] = (
+    *ACCOUNT_WORDS,
+    *RULE_WORDS,
+    *MONEY_WORDS,
+    *OPTION_WORDS,
+    *PROTOCOL_WORDS,
+)
 
 CURRENCIES = ("btc", "xbt", "eth", "usd", "usdt", "usdc")
 """Currencies a spelling may end in: `wallet_balance_usdt` is the wallet balance."""
+
+OF_VENUE: Mapping[tuple[str, str], str] = {("hyperliquid", "position_value"): "mark_value"}
+"""What a venue means by a word that others use for something else."""
 
 _IN_MONEY = (
     *PRICES,
@@ -64,6 +75,22 @@ def canonical(name: str, kind: str) -> str:
     return _known(name, kind) or _respelled(name, kind) or name
 
 
+def rank(name: str, kind: str) -> tuple[int, int]:
+    """How near the front of the table a spelling stands: its row, its place in it.
+
+    >>> rank("isolated_wallet", "liquidation_price") < rank("isolatedMargin", "liquidation_price")
+    True
+    """
+    plain = snake(name)
+    for row, word in enumerate(VOCABULARY):
+        if not word.kinds or kind in word.kinds:
+            spelled = (word.name, *word.aliases)
+            for spelling in (name, plain, plain.rpartition("_")[0]):
+                if spelling in spelled:
+                    return row, spelled.index(spelling)
+    return len(VOCABULARY), 0
+
+
 def snake(name: str) -> str:
     """A name in camel case with underscores.
 
@@ -92,7 +119,7 @@ def spellings(name: str, kind: str) -> str:
     """A canonical name with its other spellings, for messages.
 
     >>> spellings("share", "funding_fee")
-    'share (or time_in_ratio)'
+    'share (or time_in_ratio, time_fraction)'
     """
     others: list[str] = []
     for word in VOCABULARY:
@@ -105,10 +132,14 @@ _RESULT = {alias: name for name, aliases in RESULTS.items() for alias in aliases
 
 
 def result_name(key: str) -> str:
-    """The canonical name of an expected value; "unrealised" is read as "unrealized".
+    """The canonical name of an expected value, which may stand in camel case; "unrealised" is read
+    as "unrealized".
 
-    >>> result_name("bust_price"), result_name("premium"), result_name("unrealised_pnl")
-    ('bankruptcy_price', 'premium', 'unrealized_pnl')
+    >>> result_name("bust_price"), result_name("liqPrice"), result_name("unrealised_pnl")
+    ('bankruptcy_price', 'liquidation_price', 'unrealized_pnl')
     """
-    plain = key.replace("unrealised", "unrealized")
-    return _RESULT.get(key) or _RESULT.get(plain, plain)
+    plain = snake(key)
+    for name in (key, plain, plain.replace("unrealised", "unrealized")):
+        if name in _RESULT or name in RESULTS:
+            return _RESULT.get(name, name)
+    return key.replace("unrealised", "unrealized")

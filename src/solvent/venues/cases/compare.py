@@ -21,7 +21,10 @@ from solvent.venues.cases.read import CaseError, Tolerance, number
 from solvent.venues.numbers import InputError, Rounding, round_to
 
 _ROUNDED = re.compile(r"^(?P<name>.+?)_(?P<how>floor|ceil|round|trunc)(?:_(?P<places>\d+)dp)?$")
+_PRINTED = re.compile(r"^[+-]?\d*\.\d+$")
 _APPROX = "_approx"
+NOTHING = ("none", "null", "never", "n/a", "--", "")
+"""Text that expects no number, like null."""
 _WAYS: Mapping[str, str] = {
     "floor": "down",
     "ceil": "up",
@@ -109,6 +112,8 @@ def _check(
 ) -> Check:
     if isinstance(expected, list):
         return _list(name, expected, got, tolerance)
+    if got is None and isinstance(expected, str) and expected.strip().lower() in NOTHING:
+        return Check(name, expected, got, True)
     if expected is None or isinstance(expected, bool) or isinstance(got, bool):
         return Check(name, expected, got, got is expected)
     if isinstance(expected, str) and isinstance(got, str):
@@ -148,13 +153,23 @@ def _within(
             limits.append((tolerance.relative * abs(wanted), f"rel {_short(tolerance.relative)}"))
         passed = any(abs(difference) <= limit for limit, _ in limits)
         return passed, "tolerance " + " or ".join(text for _, text in limits)
-    if isinstance(expected, Decimal):
-        exponent = expected.as_tuple().exponent
-        places = max(0, -exponent) if isinstance(exponent, int) else 0
+    places = _places(expected)
+    if places is not None:
         return abs(difference) <= Fraction(1, 2 * 10**places), f"to {places} decimals"
     if approximate:
         return abs(difference) <= Fraction(1, 2), "to the unit"
     return difference == 0, "exact"
+
+
+def _places(expected: Any) -> int | None:
+    """Decimals a number is printed with, in text or not; None for an integer and a fraction."""
+    if isinstance(expected, str):
+        text = expected.strip()
+        return len(text.partition(".")[2]) if _PRINTED.match(text) else None
+    if not isinstance(expected, Decimal):
+        return None
+    exponent = expected.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _rounded(value: Fraction, way: str, places: int) -> Fraction:

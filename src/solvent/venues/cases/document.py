@@ -14,7 +14,13 @@ from pathlib import Path
 from solvent.venues.cases.aliases import VOCABULARY
 from solvent.venues.cases.registry import KINDS
 from solvent.venues.cases.run import known_kinds
-from solvent.venues.cases.venue_rules import PRESETS, PSEUDO, UNDATED
+from solvent.venues.cases.venue_rules import (
+    OTHER_NAMES,
+    PRESETS,
+    PSEUDO,
+    UNDATED,
+    WITHOUT_PRESET,
+)
 from solvent.venues.cases.words_protocols import RESULTS
 
 _MARKED = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -77,6 +83,10 @@ def _venues() -> str:
     for name, table in PRESETS.items():
         presets = (f"{preset} ({family})" if family else preset for family, preset in table.items())
         rows.append((f"`{name}`", "preset " + ", ".join(presets)))
+    rows += [(f"`{name}`", f"the same as `{other}`") for name, other in OTHER_NAMES.items()]
+    rows += [
+        (f"`{name}` ({family})", rules.source) for (name, family), rules in WITHOUT_PRESET.items()
+    ]
     for preset, version in UNDATED.items():
         rows.append((f"`{preset}`", f"undated cases are about its version {version}"))
     return _table(("venue of a case", "rules"), rows)

@@ -1,4 +1,4 @@
-"""Kinds about money that moves or counts: funding, interest, collateral."""
+"""Kinds about money that moves: funding and interest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from solvent.margin.explain import Term
-from solvent.margin.weights import sliced_amount
 from solvent.venues.cases.positions import leg_value, side_of
 from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Answer, Inputs, kind
@@ -27,6 +26,8 @@ from solvent.venues.questions.funding_rules import (
 # Venues whose funding accrues while a position is held; the others pay it whole at a stamp.
 # Sources: Kraken futures and Deribit funding specifications.
 ACCRUING = ("kraken_futures", "kraken", "deribit")
+DERIBIT_HOURS = 8
+HOURS_MAX = 10**6
 ZERO = Fraction(0)
 
 USUAL = "binance-usdm"
@@ -70,7 +71,8 @@ def _over_stamps(inputs: Inputs) -> Answer:
         raise inputs.missing("stamps")
     first = opened or min(stamp.at for stamp in stamps)
     last = closed or max(stamp.at for stamp in stamps)
-    paying = funding.due(stamps, first, last)
+    late = funding.GRACE if inputs.venue.startswith("binance") else timedelta(0)
+    paying = funding.due(stamps, first, last, late)
     terms = []
     total = ZERO
     for stamp in stamps:
@@ -106,7 +108,7 @@ def funding_rate_8h(inputs: Inputs) -> Answer:
     """The rate of a premium as the venue makes it: with a dead zone (Deribit), or drawn towards an
     interest rate (Binance, BitMEX, Bybit, Gate).
     """
-    cap = inputs.maybe("cap")
+    cap = _cap(inputs)
     tree = rate_of(_rule(inputs), _premiums(inputs), EIGHT, Limits(cap))
     return Answer({"funding_rate": tree.value, "premium": tree.terms[0].value}, tree)
 
@@ -120,14 +122,15 @@ def borrow_interest(inputs: Inputs) -> Answer:
     every started four hours (Kraken).
     """
     borrowed, hours = inputs.number("borrowed"), inputs.number("hours")
+    own = inputs.maybe("rate")
     if inputs.venue in ("kraken", "kraken_futures"):
-        rate = inputs.number("rate_per_4h")
+        rate = inputs.number("rate_per_4h", own)
         owed = interest.opening_and_rollover(borrowed, rate, rate, hours)
         periods = interest.started(hours, interest.ROLLOVER_HOURS)
         formula = "borrowed * rate * (1 + started four hours)"
         terms = (Term("rate of four hours", rate), Term("started four hours", periods))
-    elif inputs.venue == "binance":
-        daily = inputs.maybe("daily_rate")
+    elif inputs.venue.startswith("binance"):
+        daily = inputs.maybe("daily_rate") if inputs.given("daily_rate") else own
         rate = inputs.number("hourly_rate") * interest.HOURS_A_DAY if daily is None else daily
         owed = interest.hourly(borrowed, rate, hours)
         formula = "borrowed * daily rate / 24 * started hours"
@@ -143,70 +146,22 @@ def borrow_interest(inputs: Inputs) -> Answer:
     )
 
 
-@kind("collateral_value")
-def collateral_value(inputs: Inputs) -> Answer:
-    """What assets count for as collateral: marginal slices, or one weight; debts in full."""
-    parts = inputs.rows("assets") or (inputs,)
-    terms = tuple(_asset(part) for part in parts)
-    total = sum((term.value for term in terms if isinstance(term.value, Fraction)), ZERO)
-    whole = terms[0] if len(terms) == 1 else Term("collateral value", total, terms=terms)
-    return Answer({"collateral_value": total}, whole)
-
-
-def _asset(part: Inputs) -> Term:
-    price = part.number("price", 1)
-    amount = part.maybe("amount")
-    if amount is None:
-        amount, price = part.number("value"), Fraction(1)
-    rows = _slices(part)
-    counted = sliced_amount(rows, amount) * price
-    name = part.text("asset", "") or "collateral value"
-    return Term(
-        name,
-        counted,
-        "",
-        "each slice times its weight, times the price",
-        "a debt counts in full" if amount < 0 else "",
-        terms=(Term("amount", amount), Term("price", price)),
-    )
-
-
-def _slices(part: Inputs) -> tuple[tuple[Fraction | None, Fraction], ...]:
-    rows = part.raw("tiers")
-    if rows is not None:
-        return slices(rows, part)
-    weight = part.maybe("weight")
-    if weight is None:
-        haircut = part.maybe("haircut")
-        if haircut is None:
-            raise part.missing("weight", "tiers")
-        weight = 1 - haircut
-    if not 0 <= weight <= 1:
-        raise CaseError(f"weight: {weight} is not between 0 and 1")
-    return ((None, weight),)
-
-
-def slices(rows: object, part: Inputs) -> tuple[tuple[Fraction | None, Fraction], ...]:
-    """Rows of (amount up to, weight): pairs, or objects with up_to and weight."""
-    if not isinstance(rows, list) or not rows:
-        raise CaseError(f"{part.where}tiers: is not a list of rows (amount up to, weight)")
-    found: list[tuple[Fraction | None, Fraction]] = []
-    for place, row in enumerate(rows):
-        where = f"{part.where}tiers[{place}]"
-        if isinstance(row, dict):
-            row = [row.get("up_to", row.get("max")), row.get("weight", row.get("rate"))]
-        if not isinstance(row, list) or len(row) != 2:
-            raise CaseError(f"{where}: is not a pair (amount up to, weight)")
-        bound = None if row[0] is None else number(row[0], where)
-        if found and (found[-1][0] is None or (bound is not None and bound <= found[-1][0])):
-            raise CaseError(f"{where}: its bound is not above the row before")
-        found.append((bound, number(row[1], where)))
-    return tuple(found)
+def _cap(inputs: Inputs) -> Fraction | None:
+    """The largest rate either way; Deribit names both ends."""
+    upper, lower = inputs.maybe("max_cap"), inputs.maybe("min_cap")
+    if upper is not None and lower is not None and upper + lower:
+        raise CaseError(f"min_cap {lower} and max_cap {upper}: are not the same either way")
+    both = inputs.maybe("cap")
+    ends = [abs(end) for end in (both, upper, lower) if end is not None]
+    return ends[0] if ends else None
 
 
 def _share(inputs: Inputs) -> Fraction:
     """The share of the interval that counts: all of it where funding is paid at stamps."""
     if inputs.venue in ACCRUING:
+        hours = inputs.maybe("held_hours")
+        if hours is not None and inputs.venue == "deribit":
+            return hours / DERIBIT_HOURS
         return inputs.number("share")
     if inputs.given("share"):
         inputs.raw("share")  # a venue that pays at stamps charges the whole interval
@@ -214,8 +169,18 @@ def _share(inputs: Inputs) -> Fraction:
 
 
 def _notional(inputs: Inputs, at: Inputs) -> Fraction:
-    """Absolute value of the position at the mark of `at`, in settlement money."""
-    return leg_value(inputs, at.number("mark"), family(inputs.case))
+    """Absolute value of the position at the mark of `at` (Deribit: at the index), in settlement
+    money.
+    """
+    price = at.maybe("mark") or at.maybe("index")
+    worth = at.maybe("mark_value") or inputs.maybe("mark_value")
+    if worth is not None and (price is None or not inputs.given("size")):
+        return abs(worth)
+    if price is None:
+        raise at.missing("mark")
+    if price <= 0:
+        raise CaseError(f"{at.where}mark: {price} must be above 0")
+    return leg_value(inputs, price, family(inputs.case))
 
 
 def _rule(inputs: Inputs) -> FundingRule:
@@ -245,6 +210,11 @@ def _premiums(inputs: Inputs) -> list[Fraction]:
         index = inputs.number("index")
         bid, ask = inputs.number("impact_bid"), inputs.number("impact_ask")
         return [funding.premium_index(index, bid, ask)]
+    if not inputs.given("premium") and inputs.given("mark") and inputs.given("index"):
+        index = inputs.number("index")  # Deribit: (mark - index) / index
+        if index <= 0:
+            raise CaseError(f"index: {index} must be above 0")
+        return [(inputs.number("mark") - index) / index]
     return [inputs.number("premium")]
 
 
@@ -270,4 +240,9 @@ def _stamp_time(row: Inputs, midnight: datetime) -> datetime:
         raise row.missing("t")
     if isinstance(raw, str) and not raw.strip().lstrip("-").replace(".", "").isdigit():
         return _time(raw, f"{row.where}t")
-    return midnight + timedelta(microseconds=int(row.number("t") * 3600 * 10**6))
+    hours = row.number("t")
+    if abs(hours) > HOURS_MAX:
+        raise CaseError(
+            f"{row.spelled('t')}: {hours} is no number of hours from the first midnight"
+        )
+    return midnight + timedelta(microseconds=int(hours * 3600 * 10**6))

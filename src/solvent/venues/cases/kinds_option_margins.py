@@ -48,7 +48,8 @@ def _margin(inputs: Inputs, right: str, *, strikeless: bool = False) -> tuple[Op
     group = version.parameters.get("short")
     if not isinstance(group, Mapping):
         raise CaseError(f"{version.label} has no rules of short options")
-    size = abs(inputs.number("size")) * inputs.number("contract_size", 1) * side_of(inputs)
+    count = "contracts" if inputs.given("contracts") else "size"
+    size = abs(inputs.number(count)) * inputs.number("contract_size", 1) * side_of(inputs)
     index = inputs.number("index")
     held = position(
         right,

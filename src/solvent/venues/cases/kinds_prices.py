@@ -34,7 +34,7 @@ OF_A_POSITION = (
 )
 
 
-@kind("liquidation_price")
+@kind("liquidation_price", never=("option",))
 def liquidation_price(inputs: Inputs) -> Answer:
     """The price at which the position's pool is liquidated, the other marks fixed.
 
@@ -45,7 +45,7 @@ def liquidation_price(inputs: Inputs) -> Answer:
     return _prices(inputs, found, "liquidation")
 
 
-@kind("bankruptcy_price")
+@kind("bankruptcy_price", never=("option",))
 def bankruptcy_price(inputs: Inputs) -> Answer:
     """The price at which equity is zero, the other marks fixed; where the venue reserves a fee of
     closing at that price, the price at which equity just pays it. dYdX: the quote of a slice.
@@ -56,7 +56,7 @@ def bankruptcy_price(inputs: Inputs) -> Answer:
     return _prices(inputs, found, "bankruptcy")
 
 
-@kind("liquidation_check")
+@kind("liquidation_check", never=("option",))
 def liquidation_check(inputs: Inputs) -> Answer:
     """Whether the venue would liquidate at the marks given: equity below the requirement (or equal
     to it, where the venue acts there). GMX: what remains of the collateral is too little; dYdX, in

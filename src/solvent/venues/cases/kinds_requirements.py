@@ -9,19 +9,22 @@ from fractions import Fraction
 from solvent.margin.explain import Term
 from solvent.margin.schedule import Tier, tiered
 from solvent.venues.cases.kinds_prices import chosen_rules, rules_or_none
-from solvent.venues.cases.pools import is_isolated, parts_of
+from solvent.venues.cases.kinds_spot import loan_maintenance
+from solvent.venues.cases.pools import parts_of
 from solvent.venues.cases.positions import (
     agree,
     closing_value,
     leg_of,
     margin_of_leverage,
     reserve_of,
+    side_of,
 )
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Answer, Inputs, kind
 from solvent.venues.cases.tables import has_requirement, share_of_initial, tiers_table
 from solvent.venues.cases.trees import rules_term
-from solvent.venues.cases.venue_rules import DIVIDED_BY_LEVERAGE, RulesOf
+from solvent.venues.cases.venue_rules import DIVIDED_BY_LEVERAGE, RulesOf, family
+from solvent.venues.cases.wallets import is_isolated
 from solvent.venues.solver.evaluate import LegPart, evaluate
 from solvent.venues.solver.model import ZERO, Leg, Pool, one_row
 from solvent.venues.solver.rows import tiers
@@ -55,6 +58,10 @@ def maintenance_margin(inputs: Inputs) -> Answer:
 
 def _maintenance(inputs: Inputs) -> tuple[Fraction, Term]:
     found = chosen_rules(inputs)
+    if inputs.given("debt"):
+        return loan_maintenance(inputs)
+    if _none_held(inputs):
+        return ZERO, Term("maintenance margin", ZERO, note="no position")
     share = share_of_initial(found)
     if share is not None and inputs.given("initial_margin"):
         held = inputs.number("initial_margin") * share
@@ -92,6 +99,8 @@ def initial_margin(inputs: Inputs) -> Answer:
 
 def _initial(inputs: Inputs) -> tuple[Fraction, Term]:
     found = chosen_rules(inputs)
+    if _none_held(inputs):
+        return ZERO, Term("initial margin", ZERO, note="no position")
     leg = _valued(inputs, found)
     base = inputs.maybe("base_rate")
     rate = inputs.maybe("imr")
@@ -104,26 +113,23 @@ def _initial(inputs: Inputs) -> tuple[Fraction, Term]:
             needed /= leverage
             terms.append(Term("leverage", leverage, note="the requirement is divided by it"))
         return needed, Term("initial margin", needed, "", "value * rate", terms=tuple(terms))
-    if leg.leverage is None:
-        raise inputs.missing("leverage", "imr", "base_rate")
     basis = found.rules.initial
     if is_isolated(inputs):
         basis = found.rules.isolated_initial or basis
     need = evaluate(Pool(replace(found.rules, initial=basis), ZERO, (leg,))).initial
-    assert need is not None  # a leverage is set
+    if need is None:  # neither a setting nor a rate of the venue's
+        raise inputs.missing("leverage", "imr", "base_rate")
     value = abs(leg.cost) if basis == "entry" else abs(leg.value(leg.mark))
-    parts: tuple[Term, ...] = (
-        rules_term(found),
-        Term("value", value),
-        Term("leverage", leg.leverage),
-    )
+    parts: tuple[Term, ...] = (rules_term(found), Term("value", value))
+    if leg.leverage is not None:
+        parts = (*parts, Term("leverage", leg.leverage))
     fee = reserve_of(leg, found)
     if fee:
         parts = (*parts, _reserve_term(leg, fee))
     return need, Term("initial margin", need, "", "value / leverage + reserved fee", terms=parts)
 
 
-@kind("position_balance")
+@kind("position_balance", never=("option",))
 def position_balance(inputs: Inputs) -> Answer:
     """Money set aside for a position: its initial margin at entry, the reserve of the closing fee,
     and what was added.
@@ -153,7 +159,7 @@ def position_balance(inputs: Inputs) -> Answer:
     )
 
 
-@kind("close_fee_reserve")
+@kind("close_fee_reserve", never=("option",))
 def close_fee_reserve(inputs: Inputs) -> Answer:
     """The fee of closing at the bankruptcy price of the leverage setting. KuCoin reserves it on
     the higher value for both sides.
@@ -189,10 +195,12 @@ def unrealized_pnl(inputs: Inputs) -> Answer:
 
 
 def _profit(inputs: Inputs) -> tuple[Fraction, Term]:
-    if not inputs.given("entry"):
-        raise inputs.missing("entry")
-    if not inputs.given("mark") and not inputs.given("index"):
-        raise inputs.missing("mark")
+    if not inputs.given("entry") and not inputs.given("entry_value"):
+        raise inputs.missing("entry", "entry_value")
+    if not any(inputs.given(name) for name in ("mark", "index", "mark_value")):
+        raise inputs.missing("mark", "mark_value")
+    if not inputs.given("entry") and not inputs.given("mark") and not _counted(inputs):
+        return _between(inputs)
     found = rules_or_none(inputs)
     leg = leg_of(inputs, found)
     profit = _part(leg, found).profit
@@ -200,6 +208,25 @@ def _profit(inputs: Inputs) -> tuple[Fraction, Term]:
     return profit, Term(
         "unrealised profit", profit, "", "value at mark - value at entry", terms=terms
     )
+
+
+def _between(inputs: Inputs) -> tuple[Fraction, Term]:
+    """Profit from the two values of a position alone."""
+    before, after = abs(inputs.number("entry_value")), abs(inputs.number("mark_value"))
+    rise = before - after if family(inputs.case) == "inverse" else after - before
+    profit = side_of(inputs) * rise
+    terms = (Term("value at mark", after), Term("value at entry", before))
+    return profit, Term("unrealised profit", profit, "", "difference of the values", terms=terms)
+
+
+def _counted(inputs: Inputs) -> bool:
+    return inputs.given("size") or inputs.given("contracts")
+
+
+def _none_held(inputs: Inputs) -> bool:
+    """Whether the position is given as none: a size of 0."""
+    name = "contracts" if inputs.given("contracts") else "size"
+    return inputs.maybe(name) == 0
 
 
 @kind("maintenance_amount")

@@ -6,24 +6,19 @@ What is given in sums (profit and maintenance of the others) goes in as sums.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from solvent.venues.cases.positions import (
-    agree,
-    leg_of,
-    margin_of_leverage,
-    reserve_of,
-)
+from solvent.venues.cases.flat_legs import flat_legs
+from solvent.venues.cases.positions import leg_of, reserve_of
 from solvent.venues.cases.read import CaseError
 from solvent.venues.cases.registry import Inputs
 from solvent.venues.cases.tables import has_requirement
 from solvent.venues.cases.venue_rules import RulesOf
+from solvent.venues.cases.wallets import either, is_isolated, is_priced, total_value, wallet_of
 from solvent.venues.questions.buckets import cross_rules, split_by_value
 from solvent.venues.solver.model import ZERO, Leg, Pool, one_row
 
-SINGLE = ("isolated",)
 # Inputs of a nested position that may stand beside it instead.
 SHARED = (
     "symbol",
@@ -50,11 +45,6 @@ class Asked:
     target: Leg
 
 
-def is_isolated(inputs: Inputs) -> bool:
-    """Whether the position is decided on alone."""
-    return inputs.case.margin_mode.lower() in SINGLE
-
-
 def asked(inputs: Inputs, found: RulesOf, level: str) -> Asked:
     """The pool of a price question. Raises CaseError, naming what is missing.
 
@@ -67,15 +57,15 @@ def asked(inputs: Inputs, found: RulesOf, level: str) -> Asked:
     if isolated and others:
         inputs.note("isolated: the other positions are not behind this one")
         others = []
-    summed = [part for part in others if not _priced(part)]
-    others = [part for part in others if _priced(part)]
+    summed = [part for part in others if not is_priced(part)]
+    others = [part for part in others if is_priced(part)]
     if level == "liquidation":
         for part in (main, *beside, *others):
             _need_requirement(part, inputs, found)
     target = leg_of(main, found, sized=_in_money(main, inputs))
     legs = _one_mark([target, *(leg_of(part, found) for part in (*beside, *others))])
     target = legs[0]
-    wallet = _wallet(inputs, main, found, legs)
+    wallet = wallet_of(inputs, main, found, legs)
     if not isolated:  # a cross position has no margin of its leverage setting
         legs = [replace(leg, leverage=None) for leg in legs]
     pool = Pool(
@@ -103,6 +93,7 @@ def parts_of(inputs: Inputs) -> tuple[Inputs, list[Inputs], list[Inputs]]:
     """
     others = list(inputs.rows("other_positions"))
     both = [part for part in (inputs.part("long"), inputs.part("short")) if part is not None]
+    both = both or flat_legs(inputs)
     if both:
         legs = [part.with_shared(inputs, (*SHARED, *OF_ONE_SYMBOL)) for part in both]
         return legs[0], legs[1:], others
@@ -118,11 +109,6 @@ def parts_of(inputs: Inputs) -> tuple[Inputs, list[Inputs], list[Inputs]]:
         )
         return first, [], [row for row in positions if row is not first] + others
     return inputs, [], others
-
-
-def _priced(part: Inputs) -> bool:
-    """Whether another position is given by its prices, not by its profit and requirement alone."""
-    return any(part.given(name) for name in ("entry", "mark", "index", "size", "contracts"))
 
 
 def _rated(part: Inputs) -> bool:
@@ -175,61 +161,6 @@ def _one_mark(legs: list[Leg]) -> list[Leg]:
     return [replace(leg, mark=marks[leg.symbol]) for leg in legs]
 
 
-def _wallet(inputs: Inputs, main: Inputs, found: RulesOf, legs: list[Leg]) -> Fraction:
-    """Money in the pool, unrealised profit not counted."""
-    target = legs[0]
-    extra = _either(main, inputs, "extra_margin") or ZERO
-    wallet = _either(main, inputs, "wallet")
-    if wallet is not None:
-        if target.leverage is not None and is_isolated(inputs):
-            wallet += _unreserved(inputs, wallet, found, target)
-        return wallet + extra
-    rate = inputs.maybe("equity_rate")
-    if rate is not None:
-        return rate * total_value(inputs, legs) - sum(map(_profit, legs), ZERO)
-    equity = inputs.maybe("equity")
-    if equity is not None:
-        profit = sum(map(_profit, legs), ZERO)
-        for part in inputs.rows("other_positions"):
-            profit += ZERO if _priced(part) else part.number("unrealized_pnl", 0)
-        return equity - profit - inputs.number("other_positions_pnl", 0) + extra
-    given = _either(main, inputs, "initial_margin")
-    if given is not None:
-        return given + extra
-    if target.leverage is None:
-        raise inputs.missing("wallet", "equity", "leverage")
-    if not is_isolated(inputs):
-        inputs.note("no wallet given: the margin of the leverage setting stands behind it")
-    return margin_of_leverage(target) + reserve_of(target, found) + extra
-
-
-def _profit(leg: Leg) -> Fraction:
-    return leg.value(leg.mark) - leg.cost
-
-
-def total_value(inputs: Inputs | None, legs: Sequence[Leg]) -> Fraction:
-    """Sum of absolute values at the marks: given, or of the legs."""
-    whole = inputs.maybe("total_mark_value") if inputs else None
-    return sum((abs(leg.value(leg.mark)) for leg in legs), ZERO) if whole is None else whole
-
-
-def _either(main: Inputs, inputs: Inputs, name: str) -> Fraction | None:
-    found = main.maybe(name)
-    return found if found is not None or main is inputs else inputs.maybe(name)
-
-
-def _unreserved(inputs: Inputs, wallet: Fraction, found: RulesOf, target: Leg) -> Fraction:
-    """The reserve of the closing fee, if the margin given is the leverage setting's without it;
-    else nothing.
-    """
-    bare, reserve = margin_of_leverage(target), reserve_of(target, found)
-    if reserve and abs(wallet - bare) < reserve / 2:
-        inputs.note("the margin given is value / leverage: the closing fee's reserve is added")
-        return reserve
-    agree(inputs, "wallet", bare + reserve, "value at entry / leverage")
-    return ZERO
-
-
 def _with_amounts(inputs: Inputs, main: Inputs, found: RulesOf, pool: Pool, level: str) -> Pool:
     """The pool with what the case gives as money in place of rates: the maintenance margin itself,
     with whatever the venue counts into it; the reserved closing fee, or the price it is taken at.
@@ -237,7 +168,7 @@ def _with_amounts(inputs: Inputs, main: Inputs, found: RulesOf, pool: Pool, leve
     Where a venue fixes the fee at the leverage setting, it is the reserve of that setting.
     """
     target = pool.legs[0]
-    held = None if _rated(main) else _either(main, inputs, "maintenance_margin")
+    held = None if _rated(main) else either(main, inputs, "maintenance_margin")
     fee = _fee(inputs, main, found, target)
     if level == "bankruptcy":
         return _at_bankruptcy(pool, fee)

@@ -12,8 +12,19 @@ from solvent.venues.preset import Kind
 from solvent.venues.solver.initial_margin import value_at_leverage_bankruptcy
 from solvent.venues.solver.model import ONE, ZERO, Leg
 
-SIDES = {"long": 1, "buy": 1, "bid": 1, "short": -1, "sell": -1, "ask": -1}
+SIDES = {
+    "long": 1,
+    "buy": 1,
+    "bid": 1,
+    "1": 1,
+    "+1": 1,
+    "short": -1,
+    "sell": -1,
+    "ask": -1,
+    "-1": -1,
+}
 SIGNED = ("both", "net", "none", "")
+OF_SETTING = ("liquidation_price", "bankruptcy_price", "close_fee_reserve", "position_balance")
 
 
 def side_of(inputs: Inputs) -> int:
@@ -21,6 +32,8 @@ def side_of(inputs: Inputs) -> int:
     side = inputs.raw("side")
     if isinstance(side, bool):  # is_long
         return 1 if side else -1
+    if not isinstance(side, str) and side is not None and side in (1, -1):
+        return int(side)
     if side is None and inputs.given("is_short"):
         return -1 if inputs.flag("is_short") else 1
     name = "" if side is None else inputs.text("side")
@@ -40,10 +53,10 @@ def size_of(inputs: Inputs, kind: Kind) -> Fraction | None:
     count = _count(inputs)
     if count is not None:
         return count
-    for value, price in (("entry_value", "entry"), ("mark_value", "mark")):
+    for value, own, other in (("entry_value", "entry", "mark"), ("mark_value", "mark", "entry")):
         worth = inputs.maybe(value)
-        if worth is not None:
-            at = inputs.number(price, 1)
+        if worth is not None:  # the only price given is the value's
+            at = inputs.maybe(own) or inputs.maybe(other) or inputs.number("index", 1)
             return abs(worth) * at if kind == "inverse" else abs(worth) / at
     return None
 
@@ -96,9 +109,9 @@ def leg_of(inputs: Inputs, found: RulesOf, *, sized: bool = True) -> Leg:
     for name, value in (("entry", entry), ("mark", mark), ("size", size)):
         if value <= 0:
             raise CaseError(f"{inputs.where}{name}: {value} must be above 0")
-    leverage = inputs.maybe("leverage")
-    if leverage is not None and leverage <= 0:
-        raise CaseError(f"{inputs.where}leverage: {leverage} must be above 0")
+    leverage, tick = _leverage(inputs), inputs.maybe("tick")
+    if tick is not None and tick <= 0:
+        raise CaseError(f"{inputs.spelled('tick')}: {tick} must be above 0")
     leg = Leg(
         symbol=inputs.text("symbol", "").upper() or "the instrument",
         kind=kind,
@@ -110,10 +123,23 @@ def leg_of(inputs: Inputs, found: RulesOf, *, sized: bool = True) -> Leg:
         taker_fee=inputs.number("taker", 0),
         leverage=leverage,
         contract_size=inputs.number("contract_size", 1),
-        tick=inputs.maybe("tick"),
+        tick=tick,
     )
     _agree(inputs, leg)
     return leg
+
+
+def _leverage(inputs: Inputs) -> Fraction | None:
+    """The leverage setting: given, or 1 / the initial margin rate where no rule of its own uses
+    that rate.
+    """
+    leverage = inputs.maybe("leverage")
+    if leverage is None and inputs.case.kind in OF_SETTING:
+        rate = inputs.maybe("imr")
+        leverage = 1 / rate if rate else None
+    if leverage is not None and leverage <= 0:
+        raise CaseError(f"{inputs.where}leverage: {leverage} must be above 0")
+    return leverage
 
 
 def leg_value(inputs: Inputs, price: Fraction, kind: Kind) -> Fraction:

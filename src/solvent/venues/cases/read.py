@@ -20,7 +20,7 @@ from solvent.venues.numbers import InputError, digits, exact
 
 FORMAT = 1
 DIGITS_MAX = 100
-_DATED = re.compile(r"[-_](20\d\d)$")
+_DATED = re.compile(r"[-_ ](20\d\d)$")
 NEEDED = ("id", "venue", "kind", "inputs", "expected")
 TEXTS = ("source", "margin_mode", "contract_type", "units", "formula", "note", "version")
 
@@ -62,11 +62,11 @@ class Case:
 
     @property
     def venue_name(self) -> str:
-        """The venue in lower case with underscores, without a version: "bybit@2026", "Bybit-2026"
+        """The venue in lower case with underscores, without a version: "bybit@2026", "Bybit 2026"
         and "bybit" are all "bybit".
         """
-        name = self.venue.lower().partition("@")[0]
-        return _DATED.sub("", name).replace("-", "_")
+        name = self.venue.lower().partition("@")[0].strip()
+        return _DATED.sub("", name).replace("-", "_").replace(" ", "_")
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
@@ -100,6 +100,8 @@ def parse_cases(text: str, name: str = "cases") -> tuple[Case, ...]:
         ) from None
     except RecursionError:
         raise CaseError(f"{name}: is nested too deeply to be a file of cases") from None
+    except ArithmeticError:  # an exponent that decimals cannot hold
+        raise CaseError(f"{name}: holds a number with an exponent of many digits") from None
     except ValueError:  # an integer that Python would not convert
         raise CaseError(f"{name}: holds an integer of thousands of digits") from None
     if not isinstance(document, dict) or "cases" not in document:

@@ -13,13 +13,14 @@ from fractions import Fraction
 from typing import Any
 
 from solvent.margin.explain import Term
-from solvent.venues.cases.aliases import canonical, spellings
+from solvent.venues.cases.aliases import OF_VENUE, canonical, rank, snake, spellings
 from solvent.venues.cases.read import Case, CaseError, number
-from solvent.venues.cases.venue_rules import family
+from solvent.venues.cases.venue_rules import OTHER_NAMES, family
 
 LEGS = ("long", "short")
 OWN_MONEY = ("entry_value", "mark_value")
 DOLLARS = ("usd", "usdt", "usdc")
+COINS = ("btc", "xbt", "eth")
 
 Result = Fraction | int | float | bool | str | None | list[Any]
 
@@ -46,25 +47,30 @@ Solver = Callable[["Inputs"], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One registered rule. contracts: the families it serves; empty for every other one."""
+    """One registered rule. contracts: the families it serves; empty for every other one but those
+    of `never`.
+    """
 
     name: str
     solve: Solver
     contracts: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
 KINDS: dict[str, list[Kind]] = {}
 
 
-def kind(name: str, *, contracts: tuple[str, ...] = ()) -> Callable[[Solver], Solver]:
+def kind(
+    name: str, *, contracts: tuple[str, ...] = (), never: tuple[str, ...] = ()
+) -> Callable[[Solver], Solver]:
     """Register a function as the rule of a kind of case.
 
-    contracts: beginnings of `contract_type` the rule is for ("option", "inverse"); the most
-    specific wins. Without, it is the rule of every contract no other one is for.
+    contracts: words of `contract_type` the rule is for ("option", "spot"); the first registered
+    wins. Without, it is the rule of every contract no other one is for; never: but of these.
     """
 
     def register(solve: Solver) -> Solver:
-        KINDS.setdefault(name, []).append(Kind(name, solve, contracts))
+        KINDS.setdefault(name, []).append(Kind(name, solve, contracts, never))
         return solve
 
     return register
@@ -72,11 +78,11 @@ def kind(name: str, *, contracts: tuple[str, ...] = ()) -> Callable[[Solver], So
 
 def rule_of(case: Case) -> Kind | None:
     """The rule that answers a case; None for an unknown kind."""
-    general = None
+    name, general = case.contract_type.lower(), None
     for rule in KINDS.get(case.kind, ()):
-        if any(case.contract_type.startswith(family) for family in rule.contracts):
+        if any(family in name for family in rule.contracts):
             return rule
-        if not rule.contracts:
+        if not rule.contracts and not any(family in name for family in rule.never):
             general = rule
     return general
 
@@ -106,20 +112,36 @@ class Inputs:
                 continue
             word = self._word(name)
             if word in self.names:
-                self._both(word, self.names[word], name)
+                self._both(word, *self._nearest(self.names[word], name))
                 continue
             self.names[word] = name
 
     def _word(self, name: str) -> str:
-        """The canonical name; a value in dollars of an inverse position is its size."""
-        word = canonical(name, self.case.kind)
-        dollars = word in OWN_MONEY and name.lower().rpartition("_")[2] in DOLLARS
-        return "size" if dollars and family(self.case) == "inverse" else word
+        """The canonical name. A value in dollars of an inverse position is its size, a size in
+        dollars of a linear or in coins of an inverse one its value; a position that is a number is
+        a size.
+        """
+        own = OF_VENUE.get((self.venue, snake(name)))
+        word = own or canonical(name, self.case.kind)
+        if word == "position" and not isinstance(self.values[name], dict):
+            return "size"
+        unit, inverse = name.lower().rpartition("_")[2], family(self.case) == "inverse"
+        if word in OWN_MONEY and inverse and unit in DOLLARS:
+            return "size"
+        other = COINS if inverse else DOLLARS
+        return "mark_value" if word == "size" and unit in other else word
+
+    def _nearest(self, *names: str) -> tuple[str, str]:
+        """Two spellings of one word, the one the table of words has further to the front first:
+        Binance's isolated wallet before its isolated margin, which has the profit in it.
+        """
+        first, second = sorted(names, key=lambda name: rank(name, self.case.kind))
+        return first, second
 
     @property
     def venue(self) -> str:
         """The case's venue, in lower case with underscores, without a version."""
-        return self.case.venue_name
+        return OTHER_NAMES.get(self.case.venue_name, self.case.venue_name)
 
     def given(self, name: str) -> bool:
         """Whether the case gives the input (null counts as not given)."""
@@ -235,6 +257,7 @@ class Inputs:
         return Inputs(self.case, value, f"{path}.", self.used, self.notes)
 
     def _both(self, word: str, first: str, second: str) -> None:
+        self.names[word] = first
         self.used.add(self._path(second))
         if self.values[first] != self.values[second]:
             self.note(

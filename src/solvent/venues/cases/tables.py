@@ -1,8 +1,10 @@
 """Maintenance tables of cases: one rate, tiers in several shapes, a slope.
 
-A row of tiers is `[up to, rate]`, `[up to, rate, deduction]` or an object with names from the
-lists below (camel case too); where only lower bounds are given, a row ends where the next begins.
-A table without deductions is continuous, or flat where the venue's own tables are flat (OKX).
+A row of tiers is `[up to, rate]`, `[up to, rate, deduction]`, `[from, to, rate]`, `[from, to, rate,
+deduction]` or an object with names from the lists below (camel case too; ccxt's `info` is looked
+into). Where only lower bounds are given (a list that begins at 0 lists them), a row ends where the
+next begins. A table without deductions is continuous, or flat where the venue's own tables are flat
+(OKX).
 """
 
 from __future__ import annotations
@@ -27,8 +29,22 @@ UP_TO = (
     "notional_cap",
     "risk_limit",
     "risk_limit_value",
+    "max_risk_limit",
+    "qty_cap",
+    "end_unit",
+    "upper_bound",
 )
-FLOOR = ("floor", "min", "min_notional", "notional_floor")
+FLOOR = (
+    "floor",
+    "min",
+    "from",
+    "min_notional",
+    "notional_floor",
+    "min_risk_limit",
+    "qty_floor",
+    "start_unit",
+    "lower_bound",
+)
 RATE = (
     "mmr",
     "rate",
@@ -38,8 +54,21 @@ RATE = (
     "maint_margin_ratio",
     "maint_rate",
     "mm_rate",
+    "maintenance_margin",
+    "maintain_margin",
+    "keep_margin_rate",
 )
-DEDUCTION = ("deduction", "cum", "maintenance_amount", "maint_amount", "mm_deduction", "amount")
+DEDUCTION = (
+    "deduction",
+    "cum",
+    "maintenance_amount",
+    "maint_amount",
+    "maint_amt",
+    "mm_deduction",
+    "amount",
+)
+NEXT_UNIT = 1
+"""OKX's tiers begin one unit above the end of the tier below: 0 to 2000, 2001 to 4000."""
 HALF = Fraction(1, 2)
 GIVEN = "given"
 
@@ -71,6 +100,8 @@ def rate_of(inputs: Inputs, found: RulesOf) -> Fraction | None:
     """
     rate = inputs.maybe("mmr")
     top = inputs.maybe("max_leverage")
+    if top is not None and top <= 0:
+        raise CaseError(f"{inputs.spelled('max_leverage')}: {top} must be above 0")
     if inputs.venue == "hyperliquid" and top is not None:
         made = HALF / top
         if rate is None:
@@ -115,18 +146,22 @@ def tiers_table(rows: Any, found: RulesOf, where: str) -> Table:
     """A table of tiers from its rows."""
     if not isinstance(rows, list) or not rows:
         raise CaseError(f"{where}: is not a list of rows")
-    read = [_row(row, f"{where}[{place}]") for place, row in enumerate(rows)]
+    floors = isinstance(rows[0], list) and bool(rows[0]) and rows[0][0] in (0, "0")
+    read = [_row(row, floors, f"{where}[{place}]") for place, row in enumerate(rows)]
     bounded: list[TierRow] = []
     for place, (floor, row) in enumerate(read):
-        bound = row.up_to
+        bound, here = row.up_to, f"{where}[{place}]"
         if bound is None and place + 1 < len(read):
             bound = read[place + 1][0]
             if bound is None:
-                raise CaseError(f"{where}[{place}]: only the last row may be without a bound")
-        if bounded and bound is not None and bound <= (bounded[-1].up_to or ZERO):
-            raise CaseError(f"{where}[{place}]: its bound {bound} is not above the row before")
-        if floor is not None and bounded and floor != bounded[-1].up_to:
-            raise CaseError(f"{where}[{place}]: begins at {floor}, the row before ends elsewhere")
+                raise CaseError(f"{here}: only the last row may be without a bound")
+        below = bounded[-1].up_to if bounded else None
+        if below is not None and bound is not None and bound <= below:
+            raise CaseError(f"{here}: its bound {bound} is not above the row before")
+        if floor is not None and below is not None and not 0 <= floor - below <= NEXT_UNIT:
+            raise CaseError(f"{here}: begins at {floor}, the row before ends elsewhere")
+        if not 0 <= row.maintenance <= 1:
+            raise CaseError(f"{here}: its rate {row.maintenance} is not between 0 and 1")
         bounded.append(TierRow(bound, row.maintenance, row.deduction))
     given = any(row.deduction is not None for row in bounded)
     shape: Shape = "flat" if not given and _flat(found) else "deduction"
@@ -141,26 +176,44 @@ def _flat(found: RulesOf) -> bool:
     return shapes == {"flat"}
 
 
-def _row(row: Any, where: str) -> tuple[Fraction | None, TierRow]:
+def _row(row: Any, floors: bool, where: str) -> tuple[Fraction | None, TierRow]:
+    """A row's lower bound, if it has one, and the row. floors: lists begin with lower bounds."""
     if isinstance(row, list):
-        if len(row) not in (2, 3):
-            raise CaseError(f"{where}: a row is [up to, rate] or [up to, rate, deduction]")
-        bound = None if row[0] is None else number(row[0], where)
-        deduction = number(row[2], where) if len(row) == 3 and row[2] is not None else None
-        return None, TierRow(bound, number(row[1], where), deduction)
+        return _listed(row, floors, where)
     if not isinstance(row, dict):
         raise CaseError(f"{where}: is neither a list nor an object")
     rate = _named(row, RATE, where)
     if rate is None:
         raise CaseError(f"{where}: has no rate; it may be called {', '.join(RATE)}")
-    made = TierRow(_named(row, UP_TO, where), rate, _named(row, DEDUCTION, where))
-    return _named(row, FLOOR, where), made
+    deduction = _named(row, DEDUCTION, where)
+    payload = row.get("info")
+    if deduction is None and isinstance(payload, dict):  # ccxt leaves it in the venue's own row
+        deduction = _named(payload, DEDUCTION, f"{where}.info")
+    return _named(row, FLOOR, where), TierRow(_named(row, UP_TO, where), rate, deduction)
+
+
+def _listed(row: list[Any], floors: bool, where: str) -> tuple[Fraction | None, TierRow]:
+    cells = [None if cell in (None, "") else number(cell, where) for cell in row]
+    ranged = len(row) == 4 or (len(row) == 3 and floors and (cells[1] is None or cells[1] > 1))
+    if floors and ranged:
+        floor, bound, rate, *rest = cells
+    elif len(row) in (2, 3):
+        floor, bound = (cells[0], None) if floors else (None, cells[0])
+        rate, *rest = cells[1:]
+    else:
+        raise CaseError(
+            f"{where}: a row is [up to, rate], [up to, rate, deduction] or, from 0 on, "
+            "[from, to, rate, deduction]"
+        )
+    if rate is None:
+        raise CaseError(f"{where}: has no rate")
+    return floor, TierRow(bound, rate, rest[0] if rest else None)
 
 
 def _named(row: Mapping[str, Any], names: tuple[str, ...], where: str) -> Fraction | None:
     spelled = {snake(name): name for name in row}
     for name in names:
         given = spelled.get(name)
-        if given is not None and row[given] is not None:
+        if given is not None and row[given] not in (None, ""):
             return number(row[given], f"{where}.{given}")
     return None

@@ -22,6 +22,15 @@ from solvent.venues.presets.fields import PresetError
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "binance": {"linear": "binance-usdm", "inverse": "binance-coinm"},
+    "binance_futures": {"linear": "binance-usdm", "inverse": "binance-coinm"},
+    "binance_portfolio_margin": {"linear": "binance-usdm", "inverse": "binance-coinm"},
+    "binance_pm": {"linear": "binance-usdm", "inverse": "binance-coinm"},
+    "binance_um": {"": "binance-usdm"},
+    "binance_usd_m": {"": "binance-usdm"},
+    "binance_usdt_m": {"": "binance-usdm"},
+    "binance_cm": {"": "binance-coinm"},
+    "binance_coin_m": {"": "binance-coinm"},
+    "bybit_uta": {"linear": "bybit", "inverse": "bybit-inverse", "options": "bybit-options"},
     "kraken_futures": {"": "kraken-futures"},
     "coinbase_intx": {"": "coinbase-intx"},
     "dydx_v4": {"": "dydx-v4"},
@@ -45,6 +54,18 @@ PSEUDO: Mapping[str, Rules] = {
 }
 """Venues of cases that are no venue."""
 
+WITHOUT_PRESET: Mapping[tuple[str, str], Rules] = {
+    ("phemex", "inverse"): Rules(
+        "Phemex help, liquidation price: inverse contracts, maintenance on entry value",
+        maintenance="entry",
+        initial="entry",
+    )
+}
+"""Contracts of a venue whose preset is of its others alone."""
+
+OTHER_NAMES: Mapping[str, str] = {"jesse": "jesse_generic", "nautilus": "bitmex_like"}
+"""What else sources call them."""
+
 UNDATED: Mapping[str, str] = {"bybit": "2024", "bybit-inverse": "2020"}
 """The version a case of a venue is about when it does not say: Bybit's examples and payloads are
 older than its text of 2026, which moved maintenance to the value at mark."""
@@ -57,11 +78,11 @@ RESERVE_ON_BOTH_SIDES = ("kucoin",)
 shorts (KuCoin, position payloads: posComm)."""
 
 _YEAR = re.compile(r"\b(20[12]\d)(?:-(\d\d))?(?:-(\d\d))?\b")
-_NAMED = re.compile(r"(?:@|[-_](?=20\d\d$))(.+)$")
+_NAMED = re.compile(r"(?:@|[-_ ](?=20\d\d$))(.+)$")
 _ENTRY = re.compile(r"(?:on|of|at) (?:the )?entry|entry[- ](?:value|based)", re.IGNORECASE)
 _MARK = re.compile(
     r"(?:on|of|at) (?:the )?(?:mark|current)|(?:mark|current)[- ](?:value|based|price based)"
-    r"|\(1 ?[+-] ?MMR",
+    r"|\(1 ?[+-] ?MMR|size (?:x|×|\*) (?:the )?mark",
     re.IGNORECASE,
 )
 
@@ -82,15 +103,18 @@ class RulesOf:
 
 
 def family(case: Case) -> Kind:
-    """linear or inverse, by the beginning of the case's contract type."""
-    return "inverse" if case.contract_type.lower().startswith(("inverse", "coin")) else "linear"
+    """linear or inverse, by the words of the case's contract type."""
+    name = case.contract_type.lower()
+    return "inverse" if "inverse" in name or name.startswith("coin") else "linear"
 
 
 def rules_of(case: Case, family: str) -> RulesOf:
     """The rules a case is about. Raises CaseError for a venue there are no rules for."""
-    name = case.venue_name
+    name = OTHER_NAMES.get(case.venue_name, case.venue_name)
     if name in PSEUDO:
         return RulesOf(PSEUDO[name], None, name, "no venue's rules")
+    if (name, family) in WITHOUT_PRESET:
+        return RulesOf(WITHOUT_PRESET[name, family], None, name, "no preset of these contracts")
     version, chosen = version_of(case, family)
     rules = version.rules
     if rules is None:

@@ -96,8 +96,18 @@ OPTION_WORDS: tuple[Word, ...] = (
         ("price", "option_price", "premium_price", "limit_price"),
         OPTION_ORDERS,
     ),
-    Word("size", "quantity of options", ("contracts", "amount", "order_size"), OPTION_ORDERS),
-    Word("fee_rate", "fee rate on the index", ("taker_fee", "taker", "fee"), OPTION_ORDERS),
+    Word(
+        "size",
+        "quantity of options or, of futures, in units of the base asset",
+        ("contracts", "amount", "order_size", "order_quantity", "order_qty"),
+        OPTION_ORDERS,
+    ),
+    Word(
+        "fee_rate",
+        "fee rate on the index; of futures, on the value",
+        ("taker_fee", "taker", "taker_rate", "taker_fee_rate", "fee"),
+        OPTION_ORDERS,
+    ),
     Word("fee_cap", "most the fee takes of the price", ("max_fee_rate", "cap"), OPTION_ORDERS),
     Word(
         "mark",

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 ZERO = Fraction(0)
+GRACE = timedelta(seconds=15)
+"""How late a position may be opened and still pay, at Binance.
+
+Source: freqtrade, Binance.funding_fee_cutoff (less than 15 s after the hour) and the vectors of its
+test__fetch_and_calculate_funding_fees: 1 s late pays, 15 s late does not.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +43,32 @@ def received(side: int, notional: Fraction, rate: Fraction) -> Fraction:
     return -side * notional * rate
 
 
-def due(stamps: Sequence[Stamp], opened: datetime, closed: datetime) -> tuple[Stamp, ...]:
-    """The stamps a position pays at: open at the exact stamp pays, both ends included; opened 15
-    seconds late misses it.
+def due(
+    stamps: Sequence[Stamp],
+    opened: datetime,
+    closed: datetime,
+    grace: timedelta = timedelta(0),
+) -> tuple[Stamp, ...]:
+    """The stamps a position pays at: open at the exact stamp pays, both ends included; so does one
+    opened less than `grace` later.
 
-    Source: freqtrade's funding tests (Binance candles). Binance states that the time of the
-    transaction may deviate by up to a minute; that allowance is not modelled.
+    Source: freqtrade's funding tests; `GRACE` is Binance's. Binance itself states that the time of
+    the transaction may deviate by up to a minute; that allowance is not modelled.
 
     >>> eight = Stamp(datetime(2021, 9, 1, 8), Fraction(2), Fraction("0.0001"))
-    >>> due([eight], datetime(2021, 9, 1, 8), datetime(2021, 9, 1, 9)) == (eight,)
+    >>> late, end = datetime(2021, 9, 1, 8, 0, 1), datetime(2021, 9, 1, 9)
+    >>> due([eight], datetime(2021, 9, 1, 8), end) == (eight,)
     True
-    >>> due([eight], datetime(2021, 9, 1, 8, 0, 15), datetime(2021, 9, 1, 9))
+    >>> due([eight], late, end), due([eight], late, end, GRACE) == (eight,)
+    ((), True)
+    >>> due([eight], datetime(2021, 9, 1, 8, 0, 15), end, GRACE)
     ()
     """
-    return tuple(stamp for stamp in stamps if opened <= stamp.at <= closed)
+    return tuple(
+        stamp
+        for stamp in stamps
+        if stamp.at <= closed and (opened <= stamp.at or opened - stamp.at < grace)
+    )
 
 
 def damped_rate(premium: Fraction, damper: Fraction, cap: Fraction | None = None) -> Fraction:
