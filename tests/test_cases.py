@@ -45,6 +45,14 @@ def shared(name: str) -> Path:
     return path
 
 
+def test_one_file_may_be_given_by_name() -> None:
+    assert run_files(str(FORMULAS)).outcomes == run_files([FORMULAS]).outcomes
+
+
+def test_every_case_names_its_source() -> None:
+    assert [one.id for one in every_case() if len(one.source) < 10 and one.source != "same"] == []
+
+
 def every_case() -> list[Case]:
     found = [*read_cases(OWN), *read_cases(FORMULAS), *read_cases(ON_CHAIN)]
     if SHARED.exists():

@@ -133,6 +133,17 @@ def test_a_first_day_is_a_sources_or_a_sentence_says_what_it_is(found: Version) 
     assert found.valid_from in published or any(words.search(one) for one in sentences)
 
 
+@pytest.mark.parametrize(
+    "found",
+    [one for one in VERSIONS if one.rules and venue(one.venue).family == "perpetual"],
+    ids=lambda one: one.label,
+)
+def test_a_venue_has_a_ratio_or_says_that_it_is_not_known(found: Version) -> None:
+    assert found.rules is not None
+    said = any(one.startswith("The ratio that the venue shows") for one in found.missing)
+    assert said == (found.rules.ratio is None)
+
+
 @pytest.mark.parametrize("found", VERSIONS, ids=lambda one: one.label)
 def test_the_venues_own_ratio_is_one_that_can_be_computed(found: Version) -> None:
     ratio = found.rules.ratio if found.rules else None

@@ -143,7 +143,9 @@ class Rules:
     value (KuCoin). isolated_initial: the basis of initial margin of isolated positions where it
     is not `initial` (OKX: mark in cross margin, entry in isolated). cross_maintenance and
     cross_closing_fee: of cross positions, where they are not `maintenance` and `closing_fee`
-    (KuCoin: entry and bankruptcy price in isolated margin, mark in cross). on_liquidation: whose
+    (KuCoin: entry and bankruptcy price in isolated margin, mark in cross). both_sides:
+    whether an account may hold a long and a short of one symbol; if not, they net to one position.
+    on_liquidation: whose
     the equity is that a liquidation leaves over: the venue's, which takes the position over at its
     bankruptcy price ("taken_over"), or the user's, less the liquidation fee ("rest_returned");
     read in `on_liquidation_source`, or in `source` where that is empty.
@@ -167,6 +169,7 @@ class Rules:
     isolated_initial: Basis | None = None
     cross_maintenance: Basis | None = None
     cross_closing_fee: ClosingFee | None = None
+    both_sides: bool = True
     on_liquidation: OnLiquidation = "unknown"
     on_liquidation_source: str = ""
 

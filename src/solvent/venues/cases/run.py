@@ -179,11 +179,12 @@ def known_kinds() -> tuple[str, ...]:
     return tuple(sorted(KINDS))
 
 
-def run_files(paths: Iterable[Path], kinds: Sequence[str] = ()) -> CaseReport:
-    """Run every case of the files; with `kinds`, only those. Raises CaseError for a file that
-    cannot be read and when there is nothing to run.
+def run_files(paths: Iterable[str | Path] | str | Path, kinds: Sequence[str] = ()) -> CaseReport:
+    """Run every case of the files (or of the one file); with `kinds`, only those. Raises CaseError
+    for a file that cannot be read and when there is nothing to run.
     """
-    read = [case for path in paths for case in read_cases(path)]
+    files = [paths] if isinstance(paths, str | Path) else paths
+    read = [case for path in files for case in read_cases(Path(path))]
     chosen = [case for case in read if not kinds or case.kind in kinds]
     if not chosen:
         there = ", ".join(sorted({case.kind for case in read})) or "none"

@@ -113,6 +113,7 @@ _RULES = Reader(
         "isolated_initial": optional(choice(preset.Basis)),
         "cross_maintenance": optional(choice(preset.Basis)),
         "cross_closing_fee": optional(choice(preset.ClosingFee)),
+        "both_sides": switch,
         "on_liquidation": choice(preset.OnLiquidation),
         "on_liquidation_source": word,
     },

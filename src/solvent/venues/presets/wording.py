@@ -59,8 +59,8 @@ _ROUNDING = {
 def rate(value: Fraction | None) -> str:
     """A rate as a percentage.
 
-    >>> rate(Fraction("0.0065")), rate(Fraction(1, 30)), rate(None)
-    ('0.65 %', '3.3333… %', '')
+    >>> rate(Fraction("0.0065")), rate(Fraction(1, 30)), rate(Fraction(1, 300_000)), rate(None)
+    ('0.65 %', '3.3333… %', '0.0003333… %', '')
     """
     if value is None:
         return ""
@@ -72,8 +72,12 @@ def rate(value: Fraction | None) -> str:
 
 
 def _cut(percent: Fraction) -> str:
-    scaled = int(percent * 10000)
-    return f"{scaled // 10000}.{scaled % 10000:04d}… %"
+    """Four decimals, or as many as show four digits."""
+    places = 4
+    while 0 < percent * 10**places < 1000:
+        places += 1
+    scaled = int(percent * 10**places)
+    return f"{scaled // 10**places}.{scaled % 10**places:0{places}d}… %"
 
 
 def amount(value: Fraction | None) -> str:
@@ -142,7 +146,10 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
     lines = [
         ("liquidated when", requirement_words(rules)),
         ("initial margin", _initial(rules) + _fee_in_initial(rules)),
-        ("margin modes", ", ".join(rules.modes)),
+        (
+            "margin modes",
+            ", ".join(rules.modes) + ("" if rules.both_sides else "; one position a symbol"),
+        ),
         ("liquidation price", _rounded(rules.liquidation_rounding, rules)),
         ("bankruptcy price", _rounded(rules.bankruptcy_rounding, rules)),
         ("on liquidation", _liquidated(rules)),
@@ -328,9 +335,10 @@ def table_words(table: Table) -> str:
     """
     if table.shape in ("deduction", "flat"):
         return f"{SHAPES[table.shape]}; up to: {UNITS[table.unit]}"
-    root = "value" if table.unit == "notional" else "size"
     if table.shape == "sqrt":
-        root = "sqrt(size)"
+        grown = f"{rate(table.offset)} + {rate(table.per_size)} x sqrt(size)"
+        return f"maintenance max({rate(table.base)}, {grown}), at most {rate(table.cap)}"
+    root = "value" if table.unit == "notional" else "size"
     words = f"maintenance {rate(table.base)} + {rate(table.per_size)} x {root}"
     if table.initial_base is not None:
         words += f", initial {rate(table.initial_base)} + {rate(table.initial_per_size)} x {root}"
