@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
-from solvent.venues.questions import answers, buckets, danger, sizing, what_if, zero_prices
+from solvent.venues.questions import (
+    answers,
+    buckets,
+    carrying,
+    danger,
+    sizing,
+    what_if,
+    zero_prices,
+)
 from solvent.venues.questions.arguments import (
     amounts,
     betas_of,
@@ -308,13 +316,23 @@ class Account:
         """Money kept by leaving one tick before liquidation, and by being liquidated."""
         return danger.liquidation_cost(self, self.symbol(symbol), side, exact(slippage, "slippage"))
 
-    def funding(self, rates: Mapping[str, Number] | Number) -> what_if.Funding:
+    def funding(
+        self,
+        rates: Mapping[str, Number] | Number,
+        symbol: str | None = None,
+        side: object = None,
+    ) -> carrying.Funding:
         """What the next funding stamp pays or costs at these rates, and what is left."""
-        return what_if.funding(self, rates)
+        return carrying.funding(self, rates, symbol, side)
 
-    def runway(self, rates: Mapping[str, Number] | Number, symbol: str | None = None) -> Answer:
+    def runway(
+        self,
+        rates: Mapping[str, Number] | Number,
+        symbol: str | None = None,
+        side: object = None,
+    ) -> Answer:
         """Days the headroom pays funding at these rates while prices stand still."""
-        return what_if.runway(self, rates, symbol)
+        return carrying.runway(self, rates, symbol, side)
 
     def sensitivities(self, symbol: str | None = None, side: object = None) -> danger.Sensitivities:
         """How the liquidation price moves with wallet, size and collateral prices, exactly."""
@@ -335,7 +353,12 @@ class Account:
         )
 
     def hit_probability(
-        self, volatility: float, days: float, symbol: str | None = None, drift: float = 0.0
+        self,
+        volatility: float,
+        days: float,
+        symbol: str | None = None,
+        drift: float = 0.0,
+        side: object = None,
     ) -> float:
         """Estimate (float): probability of touching a liquidation price within `days`."""
-        return danger.hit_probability(self, self.symbol(symbol), volatility, days, drift)
+        return danger.hit_probability(self, self.symbol(symbol), volatility, days, drift, side)

@@ -141,15 +141,26 @@ def losing(
     other prices move too, the one nearer to the mark.
     """
     wanted = account.symbol(symbol)
-    pool = account.judged(wanted, side)
-    way = losing_side(pool, wanted)
-    found = price(account, name, pool, wanted, way, assumption, betas)
+    return losing_in(account, name, account.judged(wanted, side), wanted, assumption, betas)
+
+
+def losing_in(
+    account: Account,
+    name: str,
+    pool: Pool,
+    symbol: str,
+    assumption: str = "fixed",
+    betas: Mapping[str, Fraction] | None = None,
+) -> Answer:
+    """`losing` of a bucket."""
+    way = losing_side(pool, symbol)
+    found = price(account, name, pool, symbol, way, assumption, betas)
     if found.display and assumption == "fixed":
         return found
     back: Side = "up" if way == "down" else "down"
-    other = price(account, name, pool, wanted, back, assumption, betas)
+    other = price(account, name, pool, symbol, back, assumption, betas)
     if found.display and other.display:
-        mark = pool.marks()[wanted]
+        mark = pool.marks()[symbol]
         return min(found, other, key=lambda answer: _times(answer, mark))
     return other if other.display else found
 

@@ -197,7 +197,6 @@ def _pooled(
     holdings: tuple[Holding, ...],
     money: str,
 ) -> Pool:
-    moves = {one.instrument.base: one.symbol for one in reversed(positions)}
     legs = tuple(leg_of(version, one, money) for one in positions)
     cash = [h for h in holdings if h.asset == money and _is_cash(h)]
     return Pool(
@@ -206,13 +205,21 @@ def _pooled(
         legs,
         orders,
         tuple(
-            Balance(h.asset, h.amount, h.price, h.rows, moves.get(h.asset, ""), h.maintenance)
+            Balance(
+                h.asset, h.amount, h.price, h.rows, _followed(positions, h.asset), h.maintenance
+            )
             for h in holdings
             if h not in cash
         ),
         money=money,
         unit=smallest_unit(money),
     )
+
+
+def _followed(positions: tuple[Position, ...], asset: str) -> tuple[str, ...]:
+    """Contracts on an asset: those settled in it first, then by name, whatever the order given."""
+    on = {one.symbol: one.instrument for one in positions if one.instrument.base == asset}
+    return tuple(sorted(on, key=lambda symbol: (on[symbol].settle != asset, symbol)))
 
 
 def _is_cash(held: Holding) -> bool:

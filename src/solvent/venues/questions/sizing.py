@@ -50,8 +50,7 @@ def max_size(
     at = held[0].mark if price is None else positive(price, "price")
     mark = held[0].mark if held else at
     lot = lot_size(instrument)
-    netting = account.mode != "hedge"
-    closed = sum((one.size for one in held if one.side != side), ZERO) if netting else ZERO
+    closed = closed_first(account, instrument, side)
     reducing = int(closed / lot)
     table, rate = (held[0].table, held[0].taker_fee) if held else (None, None)
 
@@ -59,10 +58,7 @@ def max_size(
         return Position(instrument, side, lots * lot, at, mark, lever, table=table, taker_fee=rate)
 
     def check(lots: int) -> None:
-        merged, _ = merge(account.positions, position_of(lots), netting=netting)
-        for one in merged:
-            if one.symbol == instrument.symbol and one.side == side and one.table is None:
-                check_size(account.version, one)
+        check_opened(account, position_of(lots))
 
     def fits(lots: int) -> bool:
         try:
@@ -98,12 +94,34 @@ def max_size(
 
 def _sums(account: Account, new: Position, when: str, *, fees: bool) -> list[Term]:
     """Equity and initial margin once `new` is open."""
-    after = evaluate(_pool_with(account, new, fees=fees))
+    after = evaluate(pool_with(account, new, fees=fees))
     money = after.pool.money
     return [
-        Term(f"equity {when}", after.equity - after.order_loss, money),
+        Term(f"equity {when}", after.equity_after_orders, money),
         Term(f"initial margin {when}", after.initial, money),
     ]
+
+
+def closed_first(account: Account, instrument: Instrument, side: int) -> Fraction:
+    """What a new position on that side only closes of the other; nothing in hedge mode."""
+    if account.mode == "hedge":
+        return ZERO
+    return sum(
+        (
+            one.size
+            for one in account.positions
+            if one.symbol == instrument.symbol and one.side != side
+        ),
+        ZERO,
+    )
+
+
+def check_opened(account: Account, new: Position) -> None:
+    """Refuse what the tiers do not allow, once `new` is merged with what is held on its side."""
+    merged, _ = merge(account.positions, new, netting=account.mode != "hedge")
+    for one in merged:
+        if one.symbol == new.symbol and one.side == new.side and one.table is None:
+            check_size(account.version, one)
 
 
 def most_lots(fits: Callable[[int], bool]) -> int:
@@ -121,13 +139,14 @@ def most_lots(fits: Callable[[int], bool]) -> int:
 
 def affordable(account: Account, new: Position, *, fees: bool) -> bool:
     """Whether equity covers the initial margin after opening `new`."""
-    after = evaluate(_pool_with(account, new, fees=fees))
+    after = evaluate(pool_with(account, new, fees=fees))
     if after.initial is None:
         raise InputError(f"{new.symbol}: no initial rate is published; give leverage")
-    return after.equity - after.order_loss >= after.initial
+    return after.equity_after_orders >= after.initial
 
 
-def _pool_with(account: Account, new: Position, *, fees: bool) -> Pool:
+def pool_with(account: Account, new: Position, *, fees: bool = False) -> Pool:
+    """The bucket once `new` is open: what it closed is realised, its fee paid."""
     fee = ZERO
     if fees:
         rate = new.instrument.taker_fee if new.taker_fee is None else new.taker_fee

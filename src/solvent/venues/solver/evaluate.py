@@ -7,7 +7,7 @@ engine's own functions are asked, and the answers are divided back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from solvent.margin import requirements as layout
@@ -75,6 +75,13 @@ class Evaluation:
     def closing_fee(self) -> Fraction:
         """`closing_fees`, as `ratios.Standing` names it."""
         return self.closing_fees
+
+    @property
+    def equity_after_orders(self) -> Fraction:
+        """Equity less what resting orders would lose: what initial margin is compared with."""
+        if self.pool.rules.order_loss_counts:  # it is out of the equity already
+            return self.equity
+        return self.equity - self.order_loss
 
     @property
     def debt(self) -> Fraction:
@@ -237,11 +244,14 @@ def _total(pool: Pool, prices: Mapping[str, Fraction], parts: tuple[LegPart, ...
 
 def order_loss(pool: Pool, prices: Mapping[str, Fraction]) -> Fraction:
     """What the resting orders would lose at these prices if filled at their own (never negative
-    each): size times the distance to the worse side, in linear money.
+    each): the value between the two prices, in the pool's money.
     """
     loss = ZERO
     for order in pool.orders:
-        price = prices.get(order.symbol)
-        if price is not None and not order.reduce_only:
-            loss += max(order.side * order.size * (order.price - price), ZERO)
+        leg = next((leg for leg in pool.legs if leg.symbol == order.symbol), None)
+        if leg is None or order.reduce_only:
+            continue
+        filled = replace(leg, side=order.side, size=order.size)
+        lost = filled.value(order.price) - filled.value(prices[order.symbol])
+        loss += max(lost, ZERO) * settle_price(leg, pool, prices)
     return loss

@@ -89,7 +89,8 @@ class Balance:
     """An amount of another asset as collateral; negative: a debt, counted in full.
 
     price: money per unit. rows: (amount up to, weight), marginal per row; empty: weight 1.
-    follows: symbol of the contract whose price moves this one in proportion ("" stays fixed).
+    follows: symbols of the contracts on this asset; it moves in proportion with the one asked about
+    if that is among them, else with the first (none: it stays fixed).
     maintenance: rate required on a debt (Binance portfolio margin's loan rate). Profit of legs
     with `settle == asset` joins the amount before it is weighed.
     """
@@ -98,7 +99,7 @@ class Balance:
     amount: Fraction
     price: Fraction
     rows: tuple[tuple[Fraction | None, Fraction], ...] = ()
-    follows: str = ""
+    follows: tuple[str, ...] = ()
     maintenance: Fraction = ZERO
 
 
