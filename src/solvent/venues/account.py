@@ -58,7 +58,8 @@ class Account:
     mappings (symbol, side, size, price, reduce_only, leverage: the symbol's one setting).
     collateral: asset -> (amount, price) or a mapping with weight; the account's own dollars count
     like the wallet. mode: "cross", "hedge" (cross, and new orders do not net against the other
-    side), "portfolio" (a preset that has it) or "isolated". other_profit and other_maintenance: of
+    side), "portfolio" (a preset that has it) or "isolated": each position on its `margin`, else on
+    what its `leverage` asks for at entry, else on `wallet`. other_profit and other_maintenance: of
     positions that are only known in sum. Numbers are text, int, Decimal or Fraction.
 
     Raises InputError with one sentence for anything that cannot be.
@@ -150,6 +151,7 @@ class Account:
             self.holdings,
             self.other_profit,
             self.other_maintenance,
+            hedge=self.mode == "hedge",
         )
 
     def pool(self, symbol: str | None = None, side: object = None) -> Pool:

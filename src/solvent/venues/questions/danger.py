@@ -241,9 +241,7 @@ def hit_probability(
     return _chance(account, account.judged(symbol, side), symbol, (volatility, days, drift))
 
 
-def _chance(
-    account: Account, pool: Pool, symbol: str, given: tuple[float, float, float]
-) -> float:
+def _chance(account: Account, pool: Pool, symbol: str, given: tuple[float, float, float]) -> float:
     """Estimate of a bucket: one if it is liquidated at the mark already."""
     from solvent.venues.questions import estimates
 

@@ -37,8 +37,8 @@ def max_size(
 
     It counts what the account holds already, resting orders, the loss between `price` and the mark,
     the tier's largest leverage and, with `fees`, the taker fee. What only closes the other side
-    (not in hedge mode) is always accepted, as venues do. Found by halving over whole lots beyond
-    it; the condition only ever fails as the size grows.
+    (`nets`) is always accepted, as venues do. Found by halving over whole lots beyond it; the
+    condition only ever fails as the size grows.
     """
     if account.mode == "isolated":
         raise InputError("max size of an isolated account: make one with mode cross and its wallet")
@@ -102,9 +102,17 @@ def _sums(account: Account, new: Position, when: str, *, fees: bool) -> list[Ter
     ]
 
 
+def nets(account: Account, symbol: str) -> bool:
+    """Whether a new position closes the other side first: not in hedge mode, nor where both sides
+    are held already.
+    """
+    sides = {one.side for one in account.positions if one.symbol == symbol}
+    return account.mode != "hedge" and len(sides) < 2
+
+
 def closed_first(account: Account, instrument: Instrument, side: int) -> Fraction:
     """What a new position on that side only closes of the other; nothing in hedge mode."""
-    if account.mode == "hedge":
+    if not nets(account, instrument.symbol):
         return ZERO
     return sum(
         (
@@ -118,7 +126,7 @@ def closed_first(account: Account, instrument: Instrument, side: int) -> Fractio
 
 def check_opened(account: Account, new: Position) -> None:
     """Refuse what the tiers do not allow, once `new` is merged with what is held on its side."""
-    merged, _ = merge(account.positions, new, netting=account.mode != "hedge")
+    merged, _ = merge(account.positions, new, netting=nets(account, new.symbol))
     for one in merged:
         if one.symbol == new.symbol and one.side == new.side and one.table is None:
             check_size(account.version, one)
@@ -151,7 +159,7 @@ def pool_with(account: Account, new: Position, *, fees: bool = False) -> Pool:
     if fees:
         rate = new.instrument.taker_fee if new.taker_fee is None else new.taker_fee
         fee = rate * _value(new.instrument, new.size, new.entry)
-    merged, profit = merge(account.positions, new, netting=account.mode != "hedge")
+    merged, profit = merge(account.positions, new, netting=nets(account, new.symbol))
     if any(one.symbol == new.symbol for one in merged):
         pool = funded(opened(account, merged), new.symbol)
     else:  # all of the symbol is closed: what is left of the bucket it was in

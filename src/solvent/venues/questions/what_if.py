@@ -58,6 +58,11 @@ def _free(account: Account, symbol: str) -> tuple[Fraction, Fraction, Fraction]:
     """Initial margin, loss of orders, and equity free of both, in the bucket of the symbol."""
     pools = account.pools()
     fitting = [pool for pool in pools.values() if symbol in pool.symbols()]
+    if account.mode == "isolated" and not fitting:
+        raise InputError(
+            f"{symbol}: no isolated position in it, so the money of its orders is outside; ask an "
+            'account of mode "cross" with that money as wallet'
+        )
     money = account.version.instruments[symbol].settle
     fitting += [pool for pool in pools.values() if money == pool.money]
     found = evaluate(checked(account, (fitting or list(pools.values()))[0]))

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from solvent.venues.preset import Table
 from solvent.venues.solver.curve import Curve
-from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.evaluate import evaluate, orders_of
 from solvent.venues.solver.model import ONE, ZERO, Leg, Pool
 from solvent.venues.solver.quadratic import quadratic
 from solvent.venues.solver.rows import tiers
@@ -65,8 +65,9 @@ def _capped(curve: Curve, table: Table) -> list[Fraction]:
 
 
 def _worst(pool: Pool, leg: Leg) -> Fraction:
-    buys = sum((o.size for o in pool.orders if o.symbol == leg.symbol and o.side > 0), ZERO)
-    sells = sum((o.size for o in pool.orders if o.symbol == leg.symbol and o.side < 0), ZERO)
+    own = [order for order in orders_of(pool, leg) if not order.reduce_only]
+    buys = sum((order.size for order in own if order.side > 0), ZERO)
+    sells = sum((order.size for order in own if order.side < 0), ZERO)
     return max(abs(leg.side * leg.size + buys), abs(leg.side * leg.size - sells))
 
 

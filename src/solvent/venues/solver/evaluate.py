@@ -15,7 +15,7 @@ from solvent.venues.preset import Rules
 from solvent.venues.solver.balances import BalancePart, balance_part, settle_price
 from solvent.venues.solver.exact_units import Charge, maintenance_charge, scale_legs
 from solvent.venues.solver.initial_margin import initial_margin
-from solvent.venues.solver.model import ZERO, Leg, Pool
+from solvent.venues.solver.model import ZERO, Leg, Order, Pool
 from solvent.venues.solver.rows import tier_at
 
 
@@ -167,7 +167,7 @@ def _leg_part(pool: Pool, leg: Leg, price: Fraction, fee_price: Fraction | None)
     needed = scaled.need(worth, units.money, fine)
     tier, used, deduction = _used(leg, charge, row, scaled.lots, basis)
     value = Fraction(worth, money)
-    if scaled.grows:
+    if scaled.grows and basis:
         used = Fraction(needed, basis)
     fee = abs(value) * rate
     if rules.closing_fee == "bankruptcy" and fee_price is not None:
@@ -179,11 +179,21 @@ def _leg_part(pool: Pool, leg: Leg, price: Fraction, fee_price: Fraction | None)
         Fraction(worth - scaled.cost * fine, money),
         Fraction(needed, money),
         fee,
-        initial_margin(leg, pool.rules, pool.orders, price),
+        initial_margin(leg, pool.rules, orders_of(pool, leg), price),
         tier,
         used,
         deduction,
     )
+
+
+def orders_of(pool: Pool, leg: Leg) -> tuple[Order, ...]:
+    """The resting orders that can enlarge a leg: of its symbol, and only of its own side where the
+    symbol has legs on both, for there an order opens and does not net.
+    """
+    own = tuple(order for order in pool.orders if order.symbol == leg.symbol)
+    if any(one.symbol == leg.symbol and one.side != leg.side for one in pool.legs):
+        return tuple(order for order in own if order.side == leg.side)
+    return own
 
 
 def _mark_fee(rules: Rules, leg: Leg) -> Fraction:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.preset import Version
-from solvent.venues.solver.evaluate import Evaluation, LegPart
+from solvent.venues.solver.evaluate import Evaluation, LegPart, orders_of
 from solvent.venues.solver.model import Leg
 
 
@@ -31,9 +31,7 @@ def equity_term(found: Evaluation, money: str, *, full: bool = False) -> Term:
     its full worth, as bankruptcy counts it.
     """
     pool = found.pool
-    shared = pool.wallet_name != "wallet"
-    own = "of the bucket at the marks, less the profit below" if shared else ""
-    terms = [Term(pool.wallet_name, pool.wallet, money, note=own)]
+    terms = [Term(pool.wallet_name, pool.wallet, money, note=pool.wallet_note)]
     names = [pool.wallet_name]
     held = [part for part in found.parts if part.leg.size]
     for part in held:
@@ -210,7 +208,7 @@ def initial_term(found: Evaluation, version: Version | None, money: str) -> Term
             formula += f" / {figure_text(leg.leverage)}"
         if found.pool.rules.initial_includes_close_fee:
             formula += " + fee to close at bankruptcy"
-        own = [order for order in found.pool.orders if order.symbol == leg.symbol]
+        own = orders_of(found.pool, leg)
         entry = found.pool.rules.initial == "entry"
         word = "entry value" if entry else "notional"
         basis = abs(leg.cost) if entry else part.notional

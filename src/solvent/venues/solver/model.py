@@ -110,7 +110,8 @@ class Pool:
     wallet: money in the bucket (isolated: its margin). other_profit, other_maintenance: what other
     positions add to equity and requirement when only their sums are known. reserved: money held
     back for orders (not equity). unit: smallest unit of the money, for the ticks' rounding; None:
-    ticks are judged on exact figures alone. wallet_name: what the wallet is called in trees.
+    ticks are judged on exact figures alone. wallet_name, wallet_note: what the wallet is called in
+    trees, and where it is from.
     """
 
     rules: Rules
@@ -124,6 +125,7 @@ class Pool:
     money: str = ""
     unit: Fraction | None = None
     wallet_name: str = "wallet"
+    wallet_note: str = ""
 
     def marks(self) -> dict[str, Fraction]:
         """The price of every symbol; InputError where two legs of one symbol disagree."""
