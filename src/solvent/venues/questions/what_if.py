@@ -114,7 +114,7 @@ def closing(
     changed = shrunk(pool, leg, closed, cash=realised - fee)
     after = evaluate(changed)
     found = None
-    if symbol in changed.symbols():
+    if any(one.symbol == symbol and one.size for one in changed.legs):
         own = judged(changed, symbol)
         found = answers.losing_in(account, "liquidation price", own, symbol)
     return Closing(symbol, closed, at, realised, fee, before, after, found)
@@ -131,12 +131,13 @@ def check_closed(leg: Leg, closed: Fraction) -> None:
 
 def shrunk(pool: Pool, leg: Leg, closed: Fraction, cash: Fraction = ZERO) -> Pool:
     """The bucket with `closed` less of a leg; `cash` joins the wallet, or the balance of the
-    leg's settlement asset.
+    leg's settlement asset. An empty leg stays where orders rest.
     """
     legs = []
+    rest = any(order.symbol == leg.symbol and not order.reduce_only for order in pool.orders)
     for one in pool.legs:
         if one is leg:
-            if closed < leg.size:
+            if closed < leg.size or rest:
                 legs.append(replace(leg, size=leg.size - closed))
         else:
             legs.append(one)
