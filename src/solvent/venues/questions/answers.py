@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from solvent.margin.explain import Term
+from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import InputError, Rounding, text
 from solvent.venues.preset import Rules
 from solvent.venues.result import OTHERS, Answer, Both, shown, smallest_unit
@@ -242,7 +242,7 @@ def _price_tree(
     here = evaluate(pool, curve.prices(at), fees)
     terms = []
     if found.price is None:
-        note = f"at the mark {text(curve.start)}: {found.reason}"
+        note = f"at the mark {figure_text(curve.start)}: {found.reason}"
     else:
         note = OTHERS[curve.assumption.name] if len(pool.symbols()) > 1 else ""
     if name == "bankruptcy price":
@@ -254,7 +254,7 @@ def _price_tree(
         terms.append(explaining.headroom_term(here, account.version, pool.money))
         formula = "equity = requirement"
         if isinstance(curve.level, Fraction):
-            formula = f"equity = {text(curve.level)} x requirement"
+            formula = f"equity = {figure_text(curve.level)} x requirement"
     if found.how == "jump":
         formula = "first price beyond a tier edge at which equity < requirement"
     if found.safe_tick is not None:
