@@ -116,10 +116,10 @@ def test_the_rest_of_a_kucoin_close_is_judged_on_its_share() -> None:
     assert closing.liquidation_price.exact == left.liquidation_price("XBTUSDTM").exact
 
 
-def test_a_close_that_turns_the_net_position_has_a_price_on_the_other_side() -> None:
+def test_a_close_that_leaves_a_hedge_has_a_price_on_the_other_side() -> None:
     short = {**BTC, "side": "short", "size": "4"}
     account = Account("binance-usdm@2021", wallet="9000", positions=[{**BTC, "size": "5"}, short])
-    found = account.closing(size="2", side="long").liquidation_price
+    found = account.closing(size="0.99", side="long").liquidation_price
     assert found is not None
     assert found.exact is not None
     assert found.exact > 50000
@@ -162,18 +162,20 @@ def test_a_rate_that_meets_its_cap_bends_the_curve() -> None:
     short = dict(symbol="X", side="short", size="10000000", entry="50000")
     account = Account(version, wallet={"BTC": "20"}, positions=[short])
     down = account.liquidation_prices().down
-    assert down.exact is None, down  # equity = 20 + N - 200 is over N / 2 wherever N >= 9,800
+    assert (
+        down.reason == "no price below 50000 violates it"
+    )  # equity = 20 + N - 200 is over N / 2 wherever N >= 9,800
     assert evaluate(account.pool(), {"X": F(1000)}).headroom > 0
 
 
 def test_the_fee_at_bankruptcy_is_that_of_the_instrument_alone() -> None:
     """Collateral of which there is none changes nothing."""
-    eth = dict(symbol="BTCPERP", side="long", size="1", entry="50000")
-    plain = Account("bybit@2026", wallet={"USDC": "6000"}, positions=[eth])
+    other = dict(symbol="RVNUSDT", side="long", size="100000", entry="0.03")
+    given: dict[str, Any] = dict(wallet={"USDT": "6000"}, positions=[BTC, other])
     held = {"XYZ": {"amount": "0", "price": "10", "weight": "1"}}
-    given = dict(wallet={"USDC": "6000"}, collateral=held, positions=[eth])
-    assert Account("bybit@2026", **given).bankruptcy_price().exact == (  # type: ignore[arg-type]
-        plain.bankruptcy_price().exact
+    plain = Account("bybit@2026", **given).bankruptcy_price("BTCUSDT").exact
+    assert Account("bybit@2026", collateral=held, **given).bankruptcy_price("BTCUSDT").exact == (
+        plain
     )
 
 
