@@ -330,7 +330,7 @@ def test_lines_and_sums_are_the_exact_headroom(account: Account) -> None:
         moved = dict(at)
         for one in pool.balances:
             if one.follows:
-                moved[f"asset:{one.asset}"] = one.price * at[one.follows] / marks[one.follows]
+                moved[f"asset:{one.asset}"] = one.price * at[one.follows[0]] / marks[one.follows[0]]
         found = evaluate(pool, moved)
         assert surface.exact(at) == found.headroom
         total = float(surface.start)

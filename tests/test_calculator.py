@@ -428,7 +428,7 @@ def test_collateral_weights_and_debts() -> None:
     assert counted_amount(steps, F(-7)) == -7
     leg = linear(1, "1", "40000", one_row("0.01"))
     balances = (
-        Balance("BTC", F(2), F(40_000), ((None, F("0.9")),), "BTCUSDT"),
+        Balance("BTC", F(2), F(40_000), ((None, F("0.9")),), ("BTCUSDT",)),
         Balance("ETH", F(-3), F(2000), ((None, F("0.8")),), maintenance=F("0.05")),
     )
     pool = Pool(RULES, F(-60_000), (leg,), balances=balances)
@@ -465,7 +465,7 @@ def test_mixed_linear_and_inverse_legs_under_a_common_shock() -> None:
     exact = absent = 0
     for wallet in range(1000, 9000, 250):
         pool = Pool(RULES, F(wallet), (long, coin), money="USDT",
-                    balances=(Balance("BTC", F("0.02"), F(45_000), (), "BTCUSDT"),))  # fmt: skip
+                    balances=(Balance("BTC", F("0.02"), F(45_000), (), ("BTCUSDT",)),))  # fmt: skip
         found = crossings(pool, "BTCUSDT", "common_shock").up
         if found.exact is not None:
             exact += 1

@@ -29,7 +29,7 @@ REFUSED = [
     ({"contracts": "3"}, "size is given beside contracts; give size (in BTC) or contracts"),
     ({"size": None}, "size is missing; give size (in BTC) or contracts (of 1 BTC each)"),
     ({"symbol": "BTCUSD", "size": "0.5"}, "0.5 is not a multiple of 100; size counts face value in USD"),
-    ({"wallet": None}, "needs margin, wallet or leverage"),
+    ({"wallet": None}, "needs margin or leverage"),
     ({"margin": "1"}, "margin is given beside wallet"),
     ({"maintenance_amount": "5"}, "maintenance_amount: 5 given without mmr"),
     ({"mmr": "0.5 %"}, "mmr: '0.5 %' is not a number"),
@@ -171,7 +171,7 @@ def test_sums_that_would_be_dropped_or_counted_twice_are_refused() -> None:
         ):
             Account(VENUE, positions=[one], mode="isolated", **more)  # type: ignore[arg-type]
     with pytest.raises(solvent.InputError, match="wallet BTC: its positions settle in USDT"):
-        Account(VENUE, positions=[one], mode="isolated", wallet={"BTC": "1"})
+        Account(VENUE, positions=[LEG], mode="isolated", wallet={"BTC": "1"})
     coin = {"symbol": "BTCUSD", "side": "long", "size": "100", "entry": "50000"}
     both = Account(VENUE, wallet={"USDT": "20000", "BTC": "1"}, positions=[LEG, coin],
                    other_profit="5")  # fmt: skip

@@ -62,6 +62,7 @@ QUESTIONS = (
 )
 
 WRONG_INPUT = 2
+LONGEST = 120  # characters of a word: a path, a list of names
 LARGEST = {"volatility": 1000, "days": 100_000, "probability": 1}
 
 
@@ -75,10 +76,19 @@ def run(words: Sequence[str]) -> int:
         answer(parser().parse_intermixed_args(list(words)))
     except BrokenPipeError:  # the reader has seen enough (`| head`)
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    except OverflowError:
+        sys.stderr.write("solvent: a number is too large or too small for an estimate\n")
+        return WRONG_INPUT
     except (WrongOption, ValueError, OSError) as error:
-        sys.stderr.write(f"solvent: {error}\n")
+        sys.stderr.write(f"solvent: {_short(str(error))}\n")
         return WRONG_INPUT
     return 0
+
+
+def _short(sentence: str) -> str:
+    """A sentence without the rest of a word or number that no line has room for."""
+    words = sentence.split(" ")
+    return " ".join(word if len(word) <= LONGEST else f"{word[:40]}..." for word in words)
 
 
 class _Parser(ArgumentParser):
@@ -306,14 +316,14 @@ def _account(
 
 def _check_known(version: Version, symbol: str) -> None:
     from solvent.venues.numbers import InputError
-    from solvent.venues.reading import symbol_of
+    from solvent.venues.reading import some_of, symbol_of
 
     try:
         symbol_of(version, symbol)
     except InputError:
         raise InputError(
             f"symbol: {version.label} has no {symbol!r}; --mmr works without a symbol: leave it "
-            f"out for a contract not in the preset (it has {', '.join(version.instruments)})"
+            f"out for a contract not in the preset (it has {some_of(version)})"
         ) from None
 
 

@@ -12,13 +12,12 @@ from solvent.cli.calc_text import (
     bucket_lines,
     bucket_positions,
     cost_of,
-    fellows,
     notes,
     position_lines,
     price_of,
     side,
 )
-from solvent.margin.explain import figure_text
+from solvent.venues.account_file import account_data, plain
 from solvent.venues.questions import answers
 
 if TYPE_CHECKING:
@@ -27,16 +26,18 @@ if TYPE_CHECKING:
 
 
 def as_data(account: Account, ask: Questions) -> dict[str, Any]:
-    """The account's answers as plain data: exact numbers as "a/b", lines as printed."""
+    """The account's answers as plain data: exact numbers as "a/b", lines as printed; `account` can
+    be given back with `--account`.
+    """
     positions = []
     for one in account.positions:
         price = price_of(account, one, ask)
         data: dict[str, Any] = {
             "symbol": one.symbol,
             "side": side(one),
-            "size": figure_text(one.size),
-            "entry": figure_text(one.entry),
-            "mark": figure_text(one.mark),
+            "size": plain(one.size),
+            "entry": plain(one.entry),
+            "mark": plain(one.mark),
             "liquidation_price": price.to_dict(),
             "bankruptcy_price": bankruptcy_of(account, one, ask).to_dict(),
             "distance": None
@@ -72,12 +73,12 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
             here = account.evaluate(one.symbol, one.side)
             buckets[name]["ratio"] = _ratio(answers.ratio(account, here))
         if ask.funding is not None:
-            held = fellows(account, one)
-            buckets[name]["funding"] = bucket_funding(account, held, ask.funding).to_dict()
+            buckets[name]["funding"] = bucket_funding(account, one, ask.funding).to_dict()
         buckets[name]["lines"] = [list(line) for line in bucket_lines(account, one, ask)]
     return {
         "preset": account.version.label,
         "mode": account.mode,
+        "account": account_data(account),
         "positions": positions,
         "accounts": buckets,
         "notes": list(notes(account)),

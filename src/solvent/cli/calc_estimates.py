@@ -31,7 +31,7 @@ def estimate_lines(
         share = estimates.distance(one.mark, price.exact, side)
         z = estimates.in_volatilities(share, volatility, days)
         yield "distance in volatilities", f"{z:.2f}", f"estimate, {over}"
-        chance = account.hit_probability(volatility, days, one.symbol)
+        chance = account.hit_probability(volatility, days, one.symbol, side=one.side)
         yield "chance of liquidation", f"{chance:.2%}", f"estimate, {over}, no jumps"
     if ask.probability is None:
         return

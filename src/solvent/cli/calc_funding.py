@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -39,29 +38,22 @@ class BucketFunding:
         return data
 
 
-def bucket_funding(account: Account, positions: Sequence[Position], rate: str) -> BucketFunding:
-    """One rate for all positions of a bucket."""
-    from solvent.venues.questions.runway import carry_per_day, runway_days, stamps_survived
+def bucket_funding(account: Account, one: Position, rate: str) -> BucketFunding:
+    """One rate for all positions of the bucket that a position is in."""
+    from solvent.venues.questions.runway import carry_per_day, stamps_survived
 
-    found = account.with_(positions=positions).funding(rate)
-    hours = {one for one in found.interval_hours.values()}
-    known = [one for one in hours if one is not None]
-    if len(known) < len(hours):
+    found = account.funding(rate, one.symbol, one.side)
+    hours = {name: held for name, held in found.interval_hours.items() if held is not None}
+    if len(hours) < len(found.interval_hours):
         return BucketFunding(found.total)
     carry = sum(
-        (
-            carry_per_day(-paid, Fraction(1), found.interval_hours[symbol] or Fraction(8))
-            for symbol, paid in found.by_symbol.items()
-        ),
+        (carry_per_day(-paid, Fraction(1), hours[name]) for name, paid in found.by_symbol.items()),
         Fraction(0),
     )
-    headroom = account.evaluate(positions[0].symbol, positions[0].side).headroom
-    strict = account.version.rules is None or account.version.rules.strict
-    at_once = len(known) == 1
-    return BucketFunding(
-        found.total,
-        carry,
-        runway_days(headroom, carry),
-        known[0] if at_once else None,
-        stamps_survived(headroom, -found.total, strict=strict) if at_once else None,
-    )
+    days = account.runway(rate, one.symbol, one.side).exact
+    every = set(hours.values())
+    if len(every) > 1:
+        return BucketFunding(found.total, carry, days)
+    interval, strict = every.pop(), account.version.rules is None or account.version.rules.strict
+    stamps = None if days is None else stamps_survived(days * 24, interval, strict=strict)
+    return BucketFunding(found.total, carry, days, interval, stamps)

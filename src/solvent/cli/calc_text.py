@@ -106,17 +106,6 @@ def bucket_positions(account: Account, name: str) -> list[Position]:
     return inside or list(account.positions)
 
 
-def fellows(account: Account, one: Position) -> list[Position]:
-    """The positions that share a margin bucket with this one, itself among them."""
-    if account.mode == "isolated":
-        return [one]
-    if len(account.pools()) == 1:
-        return list(account.positions)
-    return [
-        other for other in account.positions if other.instrument.settle == one.instrument.settle
-    ]
-
-
 def _title(account: Account, one: Position) -> str:
     units = one.instrument.quote if one.instrument.kind == "inverse" else one.instrument.base
     return (
@@ -245,7 +234,7 @@ def _ratio_line(shown: Shown) -> Line:
 
 
 def _funding_lines(account: Account, one: Position, rate: str) -> Iterator[Line]:
-    found = bucket_funding(account, fellows(account, one), rate)
+    found = bucket_funding(account, one, rate)
     money = account.pool(one.symbol, one.side).money
     word = "received" if found.total > 0 else "paid"
     yield (

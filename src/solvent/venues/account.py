@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
-from solvent.venues.questions import answers, buckets, danger, sizing, what_if, zero_prices
+from solvent.venues.questions import (
+    answers,
+    buckets,
+    carrying,
+    danger,
+    sizing,
+    what_if,
+    zero_prices,
+)
 from solvent.venues.questions.arguments import (
     amounts,
     betas_of,
@@ -51,7 +59,8 @@ class Account:
     mappings (symbol, side, size, price, reduce_only, leverage: the symbol's one setting).
     collateral: asset -> (amount, price) or a mapping with weight; the account's own dollars count
     like the wallet. mode: "cross", "hedge" (cross, and new orders do not net against the other
-    side), "portfolio" (a preset that has it) or "isolated". other_profit and other_maintenance: of
+    side), "portfolio" (a preset that has it) or "isolated": each position on its `margin`, else on
+    what its `leverage` asks for at entry, else on `wallet`. other_profit and other_maintenance: of
     positions that are only known in sum. Numbers are text, int, Decimal or Fraction.
 
     Raises InputError with one sentence for anything that cannot be.
@@ -143,6 +152,7 @@ class Account:
             self.holdings,
             self.other_profit,
             self.other_maintenance,
+            hedge=self.mode == "hedge",
         )
 
     def pool(self, symbol: str | None = None, side: object = None) -> Pool:
@@ -309,13 +319,23 @@ class Account:
         """Money kept by leaving one tick before liquidation, and by being liquidated."""
         return danger.liquidation_cost(self, self.symbol(symbol), side, share(slippage, "slippage"))
 
-    def funding(self, rates: Mapping[str, Number] | Number) -> what_if.Funding:
+    def funding(
+        self,
+        rates: Mapping[str, Number] | Number,
+        symbol: str | None = None,
+        side: object = None,
+    ) -> carrying.Funding:
         """What the next funding stamp pays or costs at these rates, and what is left."""
-        return what_if.funding(self, rates)
+        return carrying.funding(self, rates, symbol, side)
 
-    def runway(self, rates: Mapping[str, Number] | Number, symbol: str | None = None) -> Answer:
+    def runway(
+        self,
+        rates: Mapping[str, Number] | Number,
+        symbol: str | None = None,
+        side: object = None,
+    ) -> Answer:
         """Days the headroom pays funding at these rates while prices stand still."""
-        return what_if.runway(self, rates, symbol)
+        return carrying.runway(self, rates, symbol, side)
 
     def sensitivities(self, symbol: str | None = None, side: object = None) -> danger.Sensitivities:
         """How the liquidation price moves with wallet, size and collateral prices, exactly."""
@@ -340,7 +360,12 @@ class Account:
         )
 
     def hit_probability(
-        self, volatility: float, days: float, symbol: str | None = None, drift: float = 0.0
+        self,
+        volatility: float,
+        days: float,
+        symbol: str | None = None,
+        drift: float = 0.0,
+        side: object = None,
     ) -> float:
         """Estimate (float): probability of touching a liquidation price within `days`."""
-        return danger.hit_probability(self, self.symbol(symbol), volatility, days, drift)
+        return danger.hit_probability(self, self.symbol(symbol), volatility, days, drift, side)

@@ -110,6 +110,8 @@ def _row(version: Version, symbol: str, given: Mapping[str, Any]) -> Row:
     price = account.liquidation_price()
     mark = account.positions[0].mark
     distance = None if price.exact is None else abs(mark - price.exact) / mark
+    due = account.evaluate(symbol).liquidatable
+    avoidable = not due and price.safe_tick and price.violating_tick
     return Row(
         version.label,
         symbol,
@@ -117,6 +119,6 @@ def _row(version: Version, symbol: str, given: Mapping[str, Any]) -> Row:
         account.bankruptcy_price(),
         account.maintenance_margin(),
         distance,
-        account.evaluate(symbol).liquidatable,
-        account.liquidation_cost() if price.safe_tick and price.violating_tick else None,
+        due,
+        account.liquidation_cost() if avoidable else None,
     )

@@ -83,7 +83,7 @@ def symbol_of(version: Version, symbol: object) -> Instrument:
     Raises InputError with the nearest symbols.
     """
     if not isinstance(symbol, str) or not symbol.strip():
-        raise InputError(f"symbol: {symbol!r} is not text; {version.label} has {_some(version)}")
+        raise InputError(f"symbol: {symbol!r} is not text; {version.label} has {some_of(version)}")
     found = version.instruments.get(symbol)
     if found is not None:
         return found
@@ -95,7 +95,7 @@ def symbol_of(version: Version, symbol: object) -> Instrument:
     if close:
         advice = f"did you mean {' or '.join(plain[name] for name in close)}?"
     else:
-        advice = f"it has {_some(version)}"
+        advice = f"it has {some_of(version)}"
     raise InputError(f"symbol: {version.label} has no {symbol.strip()!r}; {advice}")
 
 
@@ -104,8 +104,10 @@ def _plain(symbol: str) -> str:
     return "".join(character for character in bare if character.isalnum())
 
 
-def _some(version: Version) -> str:
+def some_of(version: Version) -> str:
     names = sorted(version.instruments)
+    if not names:
+        return "no contracts"
     return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
@@ -168,7 +170,7 @@ def _instrument(version: Version, given: Mapping[str, object]) -> Instrument:
         return _overridden(symbol_of(version, symbol), given)
     if given.get("mmr") is None:
         raise InputError(
-            f"symbol is missing; {version.label} has {_some(version)} "
+            f"symbol is missing; {version.label} has {some_of(version)} "
             "(or give mmr, the maintenance rate, to do without a table)"
         )
     kind = str(given.get("kind", "linear")).strip().lower()

@@ -3,10 +3,10 @@
     solvent.liquidation_price("binance-usdm", symbol="BTCUSDT", side="long", size="10",
                               entry="50000", wallet="20000")
 
-The margin of the position is `wallet` (or `margin`); without either it is what `leverage` asks for
-at entry. Everything else is an override of the preset: `mmr` and `maintenance_amount` (one row
-instead of the table), `taker_fee`, `mark`, `kind`, `contract_size`, `tick`, and `other_profit`,
-`other_maintenance` of a cross account.
+The money behind the position is `wallet` (cross) or `margin` (isolated); without either it is what
+`leverage` asks for at entry. Everything else is an override of the preset: `mmr` and
+`maintenance_amount` (one row instead of the table), `taker_fee`, `mark`, `kind`, `contract_size`,
+`tick`, and `other_profit`, `other_maintenance` of a cross account.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from solvent.venues.numbers import InputError
 from solvent.venues.questions import answers
 from solvent.venues.solver.curve import Curve
+from solvent.venues.solver.edges import edges
 from solvent.venues.solver.model import Pool
 from solvent.venues.solver.solve import constant_fees
 
@@ -96,7 +97,7 @@ class Surface:
 def _line(curve: Curve, low: Fraction, high: Fraction) -> Line:
     import numpy as np
 
-    inside = [edge for edge in curve.edges() if low < edge < high]
+    inside = [edge for edge in edges(curve) if low < edge < high]
     ends = [low, *inside, high]
     inverse = any(leg.inverse for leg in curve.pool.legs if leg.symbol == curve.symbol)
     pieces = [_stretch(curve, a, b, inverse) for a, b in pairwise(ends)]

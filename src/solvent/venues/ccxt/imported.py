@@ -147,6 +147,12 @@ def from_ccxt(
     >>> found.account.liquidation_price().display
     '72670.46254980'
     """
+    for what, given, form in (
+        ("balance", balance, "fetchBalance, a dictionary by asset"),
+        ("tiers", tiers, "fetchLeverageTiers, a dictionary of lists by symbol"),
+    ):
+        if given is not None and not isinstance(given, Mapping):
+            raise InputError(f"{what}: {given!r} given; it is what ccxt returns from {form}")
     held = open_positions(exchange.strip().lower(), positions)
     groups: dict[tuple[str, int], list[Payload]] = {}
     for number, one in enumerate(held):

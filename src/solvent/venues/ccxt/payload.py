@@ -245,5 +245,10 @@ def money_in(balance: Mapping[str, object] | None, asset: str) -> Fraction | Non
 
 def open_positions(exchange: str, positions: Sequence[Mapping[str, object]]) -> list[Payload]:
     """Positions that hold something; ccxt lists empty ones too."""
+    for number, one in enumerate(positions, start=1):
+        if not isinstance(one, Mapping):
+            raise InputError(
+                f"position {number}: {one!r} is not one of ccxt's positions, an object"
+            )
     found = [Payload(exchange, one) for one in positions]
     return [one for one in found if one.number("contracts")]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from solvent.margin.explain import Term
+from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import InputError, Rounding, text
 from solvent.venues.preset import Rules
 from solvent.venues.result import OTHERS, Answer, Both, shown, smallest_unit
@@ -141,15 +141,26 @@ def losing(
     other prices move too, the one nearer to the mark.
     """
     wanted = account.symbol(symbol)
-    pool = account.judged(wanted, side)
-    way = losing_side(pool, wanted)
-    found = price(account, name, pool, wanted, way, assumption, betas)
+    return losing_in(account, name, account.judged(wanted, side), wanted, assumption, betas)
+
+
+def losing_in(
+    account: Account,
+    name: str,
+    pool: Pool,
+    symbol: str,
+    assumption: str = "fixed",
+    betas: Mapping[str, Fraction] | None = None,
+) -> Answer:
+    """`losing` of a bucket."""
+    way = losing_side(pool, symbol)
+    found = price(account, name, pool, symbol, way, assumption, betas)
     if found.display and assumption == "fixed":
         return found
     back: Side = "up" if way == "down" else "down"
-    other = price(account, name, pool, wanted, back, assumption, betas)
+    other = price(account, name, pool, symbol, back, assumption, betas)
     if found.display and other.display:
-        mark = pool.marks()[wanted]
+        mark = pool.marks()[symbol]
         return min(found, other, key=lambda answer: _times(answer, mark))
     return other if other.display else found
 
@@ -231,7 +242,7 @@ def _price_tree(
     here = evaluate(pool, curve.prices(at), fees)
     terms = []
     if found.price is None:
-        note = f"at the mark {text(curve.start)}: {found.reason}"
+        note = f"at the mark {figure_text(curve.start)}: {found.reason}"
     else:
         note = OTHERS[curve.assumption.name] if len(pool.symbols()) > 1 else ""
     if name == "bankruptcy price":
@@ -243,7 +254,7 @@ def _price_tree(
         terms.append(explaining.headroom_term(here, account.version, pool.money))
         formula = "equity = requirement"
         if isinstance(curve.level, Fraction):
-            formula = f"equity = {text(curve.level)} x requirement"
+            formula = f"equity = {figure_text(curve.level)} x requirement"
     if found.how == "jump":
         formula = "first price beyond a tier edge at which equity < requirement"
     if found.safe_tick is not None:

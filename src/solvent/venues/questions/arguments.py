@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
 from solvent.venues.questions.buckets import judged_on_ratio, pooled_money
@@ -138,11 +139,39 @@ def check_money(account: Account) -> None:
             "mode: isolated positions have nothing but their own margin; give it as margin, "
             'or give collateral, other_profit and other_maintenance with mode="cross"'
         )
+    check_margins(account)
     listed = account.version.instruments
     settles = [one.instrument.settle for one in account.positions]
     settles += [listed[one.symbol].settle for one in account.orders if one.symbol in listed]
     pooled = pooled_money(settles, account.wallet) if account.holdings else ""
     check_wallet(account.wallet, settles, pooled=pooled)
+
+
+def check_margins(account: Account) -> None:
+    """Refuse a margin that a cross account would not count, two entries for one position, and a
+    wallet beside a leverage where one of the two would have to be the margin.
+    """
+    seen: set[tuple[str, int]] = set()
+    for one in account.positions:
+        word = "long" if one.side > 0 else "short"
+        if (one.symbol, one.side) in seen:
+            raise InputError(
+                f"{one.symbol} {word} is there twice; a venue holds one position a side: give the "
+                "sum of the sizes and the average entry"
+            )
+        seen.add((one.symbol, one.side))
+        if account.mode != "isolated":
+            if one.margin is not None:
+                raise InputError(
+                    f"{one.symbol}: margin {figure_text(one.margin)} is of an isolated position, "
+                    f'and mode is {account.mode}; add it to wallet, or give mode="isolated"'
+                )
+        elif one.margin is None and one.leverage is not None and any(account.wallet.values()):
+            raise InputError(
+                f"{one.symbol}: wallet and leverage are given for an isolated position, and its "
+                "margin is one of them; give margin, the money put into it, or leave wallet out: "
+                "leverage alone is a margin of entry value / leverage"
+            )
 
 
 def funded(account: Account, symbol: str | None = None, side: object = None) -> Pool:

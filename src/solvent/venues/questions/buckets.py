@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError, exact
 from solvent.venues.preset import Ratio, Rules, Version
 from solvent.venues.reading import Position, leg_of, positive, side_of
@@ -117,20 +118,35 @@ def holding(version: Version, asset: str, given: object) -> Holding:
 def isolated(
     version: Version, position: Position, orders: tuple[Order, ...], wallet: Fraction | None
 ) -> Pool:
-    """The bucket of an isolated position: its margin, or `wallet` if it is the only one, or what
-    the leverage asks for at entry.
+    """The bucket of an isolated position: its own margin; where none is given, what the leverage
+    asks for at entry; and without a leverage `wallet`, if it is the only position.
     """
     money = position.instrument.settle
     leg = leg_of(version, position, money)
     rules = rules_of(version)
     rules = replace(rules, initial=rules.isolated_initial or rules.initial)
-    margin = position.margin if position.margin is not None else wallet
+    margin, note = position.margin, "as given"
+    if margin is None and leg.leverage is not None:
+        margin = initial_margin(leg, rules, (), leg.entry)
+        note = f"what leverage {figure_text(leg.leverage)} asks for at entry"
+    elif margin is None:
+        margin, note = wallet, "the wallet: no margin and no leverage is given"
     if margin is None:
-        if leg.leverage is None:
-            raise InputError(f"{leg.symbol}: an isolated position needs margin, wallet or leverage")
-        margin = initial_margin(leg, rules, (), leg.entry) or ZERO
+        raise InputError(
+            f"{leg.symbol}: an isolated position needs margin or leverage (wallet counts where it "
+            "is the only position)"
+        )
     own = tuple(order for order in orders if order.symbol == leg.symbol)
-    return Pool(rules, margin, (leg,), own, money=money, unit=smallest_unit(money))
+    return Pool(
+        rules,
+        margin,
+        (leg,),
+        own,
+        money=money,
+        unit=smallest_unit(money),
+        wallet_name="margin",
+        wallet_note=note,
+    )
 
 
 def cross(
@@ -141,10 +157,15 @@ def cross(
     holdings: tuple[Holding, ...],
     other_profit: Fraction,
     other_maintenance: Fraction,
+    *,
+    hedge: bool = False,
 ) -> dict[str, Pool]:
-    """Buckets by their money. With collateral in other assets: one bucket, in dollars."""
+    """Buckets by their money. With collateral in other assets: one bucket, in dollars.
+
+    hedge: orders open on their own side and do not net.
+    """
     rules = cross_rules(rules_of(version))
-    positions = (*positions, *slots(version, positions, orders))
+    positions = (*positions, *slots(version, positions, orders, hedge=hedge))
     settles = list(dict.fromkeys(one.instrument.settle for one in positions))
     if holdings:
         money = pooled_money(settles, wallet)
@@ -173,18 +194,30 @@ def cross(
 
 
 def slots(
-    version: Version, positions: tuple[Position, ...], orders: tuple[Order, ...]
+    version: Version,
+    positions: tuple[Position, ...],
+    orders: tuple[Order, ...],
+    *,
+    hedge: bool = False,
 ) -> list[Position]:
-    """Empty positions where only orders rest: their initial margin needs a place."""
-    found: dict[str, Position] = {}
-    held = {one.symbol for one in positions}
+    """Empty positions where only orders rest: their initial margin needs a place. In hedge mode
+    that is a place on the order's own side.
+    """
+    found: dict[tuple[str, int], Position] = {}
+    held = {(one.symbol, one.side if hedge else 0): one for one in positions}
+    beside = {one.symbol: one for one in positions}
     for order in orders:
-        if order.symbol not in held:
+        place = (order.symbol, order.side if hedge else 0)
+        if place in held or order.reduce_only:
+            continue
+        other = beside.get(order.symbol)
+        if other is not None:
+            empty = replace(other, side=order.side, size=ZERO, entry=other.mark, margin=None)
+        else:
             instrument = version.instruments[order.symbol]
-            found.setdefault(
-                order.symbol,
-                Position(instrument, order.side, ZERO, order.price, order.price, order.leverage),
-            )
+            empty = Position(instrument, order.side, ZERO, order.price, order.price, order.leverage)
+            beside[order.symbol] = empty
+        found.setdefault(place, empty)
     return list(found.values())
 
 
@@ -197,7 +230,6 @@ def _pooled(
     holdings: tuple[Holding, ...],
     money: str,
 ) -> Pool:
-    moves = {one.instrument.base: one.symbol for one in reversed(positions)}
     legs = tuple(leg_of(version, one, money) for one in positions)
     cash = [h for h in holdings if h.asset == money and _is_cash(h)]
     return Pool(
@@ -206,13 +238,21 @@ def _pooled(
         legs,
         orders,
         tuple(
-            Balance(h.asset, h.amount, h.price, h.rows, moves.get(h.asset, ""), h.maintenance)
+            Balance(
+                h.asset, h.amount, h.price, h.rows, _followed(positions, h.asset), h.maintenance
+            )
             for h in holdings
             if h not in cash
         ),
         money=money,
         unit=smallest_unit(money),
     )
+
+
+def _followed(positions: tuple[Position, ...], asset: str) -> tuple[str, ...]:
+    """Contracts on an asset: those settled in it first, then by name, whatever the order given."""
+    on = {one.symbol: one.instrument for one in positions if one.instrument.base == asset}
+    return tuple(sorted(on, key=lambda symbol: (on[symbol].settle != asset, symbol)))
 
 
 def _is_cash(held: Holding) -> bool:
@@ -267,6 +307,7 @@ def split_by_value(pool: Pool, symbol: str) -> Pool:
     return replace(
         Pool(pool.rules, own, legs, orders, money=pool.money, unit=pool.unit),
         wallet_name="share of equity",
+        wallet_note="of the bucket at the marks, less the profit below",
     )
 
 
@@ -283,7 +324,7 @@ def paid(pool: Pool, asset: str, cash: Fraction) -> Pool:
 
 def chosen(pool: Pool, symbol: str, side: object = None) -> Leg:
     """The leg of a symbol; with legs on both sides, the one named by `side`."""
-    legs = [leg for leg in pool.legs if leg.symbol == symbol]
+    legs = [leg for leg in pool.legs if leg.symbol == symbol and leg.size]
     if side is not None:
         legs = [leg for leg in legs if leg.side == side_of(side)]
     if len(legs) != 1:

@@ -15,13 +15,19 @@ from solvent.venues.preset import OnLiquidation
 from solvent.venues.questions import answers
 from solvent.venues.questions.arguments import funded
 from solvent.venues.questions.buckets import chosen, judged, paid
-from solvent.venues.questions.limits import check_size
-from solvent.venues.questions.sizing import merge, most_lots, opened, value_of
+from solvent.venues.questions.sizing import (
+    check_opened,
+    closed_first,
+    most_lots,
+    pool_with,
+    value_of,
+)
 from solvent.venues.reading import Position, lot_size, symbol_of
 from solvent.venues.result import Answer
 from solvent.venues.solver.curve import Curve
 from solvent.venues.solver.evaluate import evaluate
 from solvent.venues.solver.model import ZERO, Pool
+from solvent.venues.solver.pieces import Side
 from solvent.venues.solver.solve import Crossing, constant_fees, crossing
 
 if TYPE_CHECKING:
@@ -88,9 +94,9 @@ def liquidation_cost(
 ) -> LiquidationCost:
     """Compare the two exits. slippage: share of the notional lost on either fill."""
     pool = account.judged(symbol, side)
-    found = answers.price(
-        account, "liquidation price", pool, symbol, answers.losing_side(pool, symbol)
-    )
+    if evaluate(pool).liquidatable:
+        raise InputError(f"{symbol}: liquidated at the mark already; there is no earlier exit")
+    found = answers.losing_in(account, "liquidation price", pool, symbol)
     if found.safe_tick is None or found.violating_tick is None:
         raise InputError(f"{symbol}: there is no liquidation to compare with ({found.reason})")
     instrument = account.version.instruments.get(symbol)
@@ -99,11 +105,21 @@ def liquidation_cost(
     early = evaluate(pool, curve.prices(found.safe_tick))
     late = evaluate(pool, curve.prices(found.violating_tick))
     exit_fee = sum(
-        (part.notional * (part.leg.taker_fee + slippage) for part in early.parts
-         if part.leg.symbol == symbol),
+        (
+            part.notional * early.settle_price(part.leg) * (part.leg.taker_fee + slippage)
+            for part in early.parts
+            if part.leg.symbol == symbol
+        ),
         ZERO,
-    )  # fmt: skip
-    taken = sum((part.notional for part in late.parts if part.leg.symbol == symbol), ZERO)
+    )
+    taken = sum(
+        (
+            part.notional * late.settle_price(part.leg)
+            for part in late.parts
+            if part.leg.symbol == symbol
+        ),
+        ZERO,
+    )
     left = late.equity - taken * slippage
     fee = min(taken * fee_rate, max(left, ZERO))
     rest = max(left - fee, ZERO)
@@ -132,9 +148,10 @@ def liquidation_cost(
 class Sensitivities:
     """Derivatives of the liquidation price, exact rationals.
 
-    to_wallet: per unit of money added. to_size: per unit of size added at the entry price.
-    to_collateral: per unit of each collateral asset's price. to_funding: per unit of funding rate
-    paid once at the mark (longs pay a positive rate). None where the price is no plain root.
+    to_wallet: per unit of money added. to_size: per unit of size added at the entry price (over one
+    lot, where the schedule counts lots). to_collateral: per unit of each collateral asset's price.
+    to_funding: per unit of funding rate paid once at the mark (longs pay a positive rate), out of
+    the money the contract settles in.
     """
 
     price: Fraction
@@ -157,6 +174,8 @@ def sensitivities(account: Account, symbol: str, side: object = None) -> Sensiti
     level = answers.trigger(own.rules)
     curve = Curve(own, symbol, level=level, fees=constant_fees(own, level))
     found = crossing(curve, way)
+    if found.how == "none":
+        found = crossing(curve, "up" if way == "down" else "down")
     if found.exact is None or found.how != "root":
         raise InputError(f"{symbol}: no plain liquidation price to differentiate ({found.reason})")
     at = found.exact
@@ -185,29 +204,37 @@ def sensitivities(account: Account, symbol: str, side: object = None) -> Sensiti
 
         return change
 
-    to_wallet = by(lambda h: replace(pool, wallet=pool.wallet + h), Fraction(1))
+    if leg.table.shape == "sqrt":  # its rate is a staircase of whole lots
+        to_size = -_difference(lambda h: headroom(resized(h)), leg.lot) / slope
+    else:
+        to_size = by(resized, leg.size / 2**20)
+    payment = leg.side * abs(leg.value(leg.mark))
     return Sensitivities(
         at,
-        to_wallet,
-        by(resized, leg.size / 2**20),
+        by(lambda h: replace(pool, wallet=pool.wallet + h), Fraction(1)),
+        to_size,
         {
             balance.asset: by(repriced(number), balance.price / 2**20)
             for number, balance in enumerate(pool.balances)
         },
-        -to_wallet * leg.side * abs(leg.value(leg.mark)),
+        by(lambda h: paid(pool, leg.settle, -payment * h), Fraction(1, 2**20)),
     )
 
 
 def _central(function: Callable[[Fraction], Fraction], step: Fraction) -> Fraction:
     """Derivative at 0 by central differences, with a step so small that halving changes nothing."""
-    last = (function(step) - function(-step)) / (2 * step)
+    last = _difference(function, step)
     for _ in range(HALVINGS):
         step /= 2
-        value = (function(step) - function(-step)) / (2 * step)
+        value = _difference(function, step)
         if value == last:
             return value
         last = value
     return last
+
+
+def _difference(function: Callable[[Fraction], Fraction], step: Fraction) -> Fraction:
+    return (function(step) - function(-step)) / (2 * step)
 
 
 def _along(curve: Curve, found: Crossing) -> Fraction:
@@ -221,21 +248,36 @@ def _along(curve: Curve, found: Crossing) -> Fraction:
 
 
 def hit_probability(
-    account: Account, symbol: str, volatility: float, days: float, drift: float = 0.0
+    account: Account,
+    symbol: str,
+    volatility: float,
+    days: float,
+    drift: float = 0.0,
+    side: object = None,
 ) -> float:
     """Estimate: probability of touching a liquidation price of the symbol within `days`."""
     from solvent.venues.questions import estimates
 
     for what, given in (("volatility", volatility), ("days", days), ("drift", drift)):
         estimates.check_real(given, what)
-    both = account.liquidation_prices(symbol)
-    mark = account.pool(symbol).marks()[symbol]
-    levels = [one.exact for one in both if one.exact is not None]
+    return _chance(account, account.judged(symbol, side), symbol, (volatility, days, drift))
+
+
+def _chance(account: Account, pool: Pool, symbol: str, given: tuple[float, float, float]) -> float:
+    """Estimate of a bucket: one if it is liquidated at the mark already."""
+    from solvent.venues.questions import estimates
+
+    if evaluate(pool).liquidatable:
+        return 1.0
+    sides: tuple[Side, Side] = ("down", "up")
+    prices = [answers.price(account, "liquidation price", pool, symbol, way) for way in sides]
+    levels = [at for one in prices if (at := one.exact or one.safe_tick) is not None]
+    mark = pool.marks()[symbol]
     if not levels:
         return 0.0
     if len(levels) == 1:
-        return estimates.hit_probability(mark, levels[0], volatility, days, drift)
-    return estimates.hit_either_probability(mark, levels[0], levels[1], volatility, days, drift)
+        return estimates.hit_probability(mark, levels[0], *given)
+    return estimates.hit_either_probability(mark, levels[0], levels[1], *given)
 
 
 def size_for_probability(
@@ -253,43 +295,45 @@ def size_for_probability(
 
     The liquidation price of each size is exact, tiers included, and what entering loses (slippage
     times the value traded, fees too) is off the money; only the chance is an estimate
-    (`estimates.hit_probability`: driftless in the log price). It grows with the size, so whole lots
-    are halved.
+    (`estimates.hit_probability`: driftless in the log price). It grows with the size beyond what
+    closes the other side, so whole lots are halved. Not more than the initial margin opens.
     """
     from solvent.venues.questions import estimates
 
-    for what, given in (
-        ("probability", probability), ("volatility", volatility), ("days", days)
-    ):  # fmt: skip
+    for what, given in (("probability", probability), ("volatility", volatility), ("days", days)):
         estimates.check_real(given, what)
     if not 0 < probability < 1:
         raise InputError(f"probability: {probability} is not between 0 and 1")
     instrument = symbol_of(account.version, symbol)
     lot = lot_size(instrument)
+    closing = int(closed_first(account, instrument, side) / lot)
 
-    def chance(lots: int) -> float:
-        new = Position(instrument, side, lots * lot, price, price)
-        changed, _ = merge(account.positions, new, netting=account.mode != "hedge")
-        pool = funded(opened(account, changed), instrument.symbol)
+    def pool_of(lots: int) -> Pool | None:
+        """The bucket with so many more lots; None where the venue opens no more."""
+        new = Position(instrument, side, (closing + lots) * lot, price, price)
+        try:
+            check_opened(account, new)
+        except InputError:
+            return None
         lost = slippage * value_of(instrument, new.size, price)
-        pool = paid(pool, instrument.settle, -lost)
-        if evaluate(pool).liquidatable:
-            return 1.0
-        way = answers.losing_side(pool, instrument.symbol)
-        found = answers.price(account, "liquidation price", pool, instrument.symbol, way)
-        at = found.exact or found.safe_tick
-        return estimates.hit_probability(price, at, volatility, days) if at else 0.0
+        pool = paid(pool_with(account, new), instrument.settle, -lost)
+        found = evaluate(pool)
+        covered = found.initial is None or found.equity_after_orders >= found.initial
+        return pool if covered or found.liquidatable else None
 
     def fits(lots: int) -> bool:
-        try:
-            check_size(account.version, Position(instrument, side, lots * lot, price, price))
-        except InputError:
-            return False
-        return chance(lots) <= probability
+        pool = pool_of(lots)
+        if pool is None or instrument.symbol not in pool.symbols():
+            return pool is not None
+        own = judged(pool, instrument.symbol)
+        return _chance(account, own, instrument.symbol, (volatility, days, 0.0)) <= probability
 
-    size = most_lots(fits) * lot
+    most = most_lots(fits)
+    size = (closing + most) * lot
     unit = instrument.quote if instrument.kind == "inverse" else instrument.base
     note = f"estimate for volatility {volatility:g} over {days:g} days"
     if slippage:
         note += f", {figure_text(slippage * 100)} % lost on entering"
+    if pool_of(most + 1) is None:
+        note += ", the most that the initial margin opens"
     return Answer("size", size, figure_text(size), unit, account.version.label, reason=note)

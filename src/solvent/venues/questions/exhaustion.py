@@ -150,8 +150,9 @@ def moved(pool: Pool, prices: Mapping[str, Fraction]) -> Pool:
     balances = []
     for one in pool.balances:
         price = prices.get(one.asset)
-        if price is None and one.follows in prices:
-            price = one.price * prices[one.follows] / before[one.follows]
+        followed = next((name for name in one.follows if name in prices), None)
+        if price is None and followed is not None:
+            price = one.price * prices[followed] / before[followed]
         balances.append(one if price is None else replace(one, price=price))
     return replace(pool, legs=legs, balances=tuple(balances))
 

@@ -37,8 +37,8 @@ def max_size(
 
     It counts what the account holds already, resting orders, the loss between `price` and the mark,
     the tier's largest leverage and, with `fees`, the taker fee. What only closes the other side
-    (not in hedge mode) is always accepted, as venues do. Found by halving over whole lots beyond
-    it; the condition only ever fails as the size grows.
+    (`nets`) is always accepted, as venues do. Found by halving over whole lots beyond it; the
+    condition only ever fails as the size grows.
     """
     if account.mode == "isolated":
         raise InputError("max size of an isolated account: make one with mode cross and its wallet")
@@ -50,8 +50,7 @@ def max_size(
     at = held[0].mark if price is None else positive(price, "price")
     mark = held[0].mark if held else at
     lot = lot_size(instrument)
-    netting = account.mode != "hedge"
-    closed = sum((one.size for one in held if one.side != side), ZERO) if netting else ZERO
+    closed = closed_first(account, instrument, side)
     reducing = int(closed / lot)
     table, rate = (held[0].table, held[0].taker_fee) if held else (None, None)
 
@@ -59,10 +58,7 @@ def max_size(
         return Position(instrument, side, lots * lot, at, mark, lever, table=table, taker_fee=rate)
 
     def check(lots: int) -> None:
-        merged, _ = merge(account.positions, position_of(lots), netting=netting)
-        for one in merged:
-            if one.symbol == instrument.symbol and one.side == side and one.table is None:
-                check_size(account.version, one)
+        check_opened(account, position_of(lots))
 
     def fits(lots: int) -> bool:
         try:
@@ -98,12 +94,42 @@ def max_size(
 
 def _sums(account: Account, new: Position, when: str, *, fees: bool) -> list[Term]:
     """Equity and initial margin once `new` is open."""
-    after = evaluate(_pool_with(account, new, fees=fees))
+    after = evaluate(pool_with(account, new, fees=fees))
     money = after.pool.money
     return [
-        Term(f"equity {when}", after.equity - after.order_loss, money),
+        Term(f"equity {when}", after.equity_after_orders, money),
         Term(f"initial margin {when}", after.initial, money),
     ]
+
+
+def nets(account: Account, symbol: str) -> bool:
+    """Whether a new position closes the other side first: not in hedge mode, nor where both sides
+    are held already.
+    """
+    sides = {one.side for one in account.positions if one.symbol == symbol}
+    return account.mode != "hedge" and len(sides) < 2
+
+
+def closed_first(account: Account, instrument: Instrument, side: int) -> Fraction:
+    """What a new position on that side only closes of the other; nothing in hedge mode."""
+    if not nets(account, instrument.symbol):
+        return ZERO
+    return sum(
+        (
+            one.size
+            for one in account.positions
+            if one.symbol == instrument.symbol and one.side != side
+        ),
+        ZERO,
+    )
+
+
+def check_opened(account: Account, new: Position) -> None:
+    """Refuse what the tiers do not allow, once `new` is merged with what is held on its side."""
+    merged, _ = merge(account.positions, new, netting=nets(account, new.symbol))
+    for one in merged:
+        if one.symbol == new.symbol and one.side == new.side and one.table is None:
+            check_size(account.version, one)
 
 
 def most_lots(fits: Callable[[int], bool]) -> int:
@@ -121,18 +147,19 @@ def most_lots(fits: Callable[[int], bool]) -> int:
 
 def affordable(account: Account, new: Position, *, fees: bool) -> bool:
     """Whether equity covers the initial margin after opening `new`."""
-    after = evaluate(_pool_with(account, new, fees=fees))
+    after = evaluate(pool_with(account, new, fees=fees))
     if after.initial is None:
         raise InputError(f"{new.symbol}: no initial rate is published; give leverage")
-    return after.equity - after.order_loss >= after.initial
+    return after.equity_after_orders >= after.initial
 
 
-def _pool_with(account: Account, new: Position, *, fees: bool) -> Pool:
+def pool_with(account: Account, new: Position, *, fees: bool = False) -> Pool:
+    """The bucket once `new` is open: what it closed is realised, its fee paid."""
     fee = ZERO
     if fees:
         rate = new.instrument.taker_fee if new.taker_fee is None else new.taker_fee
         fee = rate * value_of(new.instrument, new.size, new.entry)
-    merged, profit = merge(account.positions, new, netting=account.mode != "hedge")
+    merged, profit = merge(account.positions, new, netting=nets(account, new.symbol))
     if any(one.symbol == new.symbol for one in merged):
         pool = funded(opened(account, merged), new.symbol)
     else:  # all of the symbol is closed: what is left of the bucket it was in

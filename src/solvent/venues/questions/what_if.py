@@ -1,22 +1,19 @@
-"""What would change: orders, closes, margin to add, the largest size, funding at the next stamp.
+"""What would change: orders, closes, margin to add.
 
 Every answer comes from evaluating the changed account; nothing is approximated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.margin.explain import Term, figure_text
-from solvent.venues.numbers import InputError, Number, exact
+from solvent.venues.numbers import InputError, Number
 from solvent.venues.questions import answers
 from solvent.venues.questions.arguments import checked, funded
 from solvent.venues.questions.buckets import chosen, judged, paid
-from solvent.venues.questions.funding import received
-from solvent.venues.questions.runway import carry_per_day, runway_days
 from solvent.venues.reading import positive
 from solvent.venues.result import Answer, smallest_unit
 from solvent.venues.solver.curve import Curve
@@ -61,16 +58,17 @@ def _free(account: Account, symbol: str) -> tuple[Fraction, Fraction, Fraction]:
     """Initial margin, loss of orders, and equity free of both, in the bucket of the symbol."""
     pools = account.pools()
     fitting = [pool for pool in pools.values() if symbol in pool.symbols()]
+    if account.mode == "isolated" and not fitting:
+        raise InputError(
+            f"{symbol}: no isolated position in it, so the money of its orders is outside; ask an "
+            'account of mode "cross" with that money as wallet'
+        )
     money = account.version.instruments[symbol].settle
     fitting += [pool for pool in pools.values() if money == pool.money]
     found = evaluate(checked(account, (fitting or list(pools.values()))[0]))
     if found.initial is None:
         raise InputError(f"{symbol}: no initial rate is published; give leverage")
-    loss = found.order_loss
-    equity = found.equity
-    if not found.pool.rules.order_loss_counts:
-        equity -= loss
-    return found.initial, loss, equity - found.initial
+    return found.initial, found.order_loss, found.equity_after_orders - found.initial
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +105,7 @@ def closing(
     pool = funded(account, symbol, side)
     leg = chosen(pool, symbol, side)
     closed = leg.size if size is None else positive(size, "size")
-    if closed > leg.size:
-        raise InputError(
-            f"{symbol}: closing {figure_text(closed)} of a position of {figure_text(leg.size)}; "
-            "at most the position can be closed"
-        )
+    check_closed(leg, closed)
     at = leg.mark if price is None else positive(price, "price")
     share = closed / leg.size
     realised = leg.value(at) * share - leg.cost * share
@@ -120,20 +114,30 @@ def closing(
     changed = shrunk(pool, leg, closed, cash=realised - fee)
     after = evaluate(changed)
     found = None
-    if symbol in changed.symbols():
-        way = answers.losing_side(changed, symbol)
-        found = answers.price(account, "liquidation price", changed, symbol, way)
+    if any(one.symbol == symbol and one.size for one in changed.legs):
+        own = judged(changed, symbol)
+        found = answers.losing_in(account, "liquidation price", own, symbol)
     return Closing(symbol, closed, at, realised, fee, before, after, found)
+
+
+def check_closed(leg: Leg, closed: Fraction) -> None:
+    """Refuse to close more than there is."""
+    if closed > leg.size:
+        raise InputError(
+            f"{leg.symbol}: closing {figure_text(closed)} of a position of "
+            f"{figure_text(leg.size)}; at most the position can be closed"
+        )
 
 
 def shrunk(pool: Pool, leg: Leg, closed: Fraction, cash: Fraction = ZERO) -> Pool:
     """The bucket with `closed` less of a leg; `cash` joins the wallet, or the balance of the
-    leg's settlement asset.
+    leg's settlement asset. An empty leg stays where orders rest.
     """
     legs = []
+    rest = any(order.symbol == leg.symbol and not order.reduce_only for order in pool.orders)
     for one in pool.legs:
         if one is leg:
-            if closed < leg.size:
+            if closed < leg.size or rest:
                 legs.append(replace(leg, size=leg.size - closed))
         else:
             legs.append(one)
@@ -163,15 +167,16 @@ def margin_to_add(account: Account, symbol: str, target: Fraction, side: object 
         add -= left / slope
     money = pool.money
     label = account.version.label
-    reached = answers.price(
-        account,
-        "liquidation price",
-        judged(replace(pool, wallet=pool.wallet + add), symbol),
-        symbol,
-        answers.losing_side(pool, symbol),
-    )
+    changed = judged(replace(pool, wallet=pool.wallet + add), symbol)
+    mark = pool.marks()[symbol]
+    way = answers.losing_side(changed, symbol)
+    if target != mark:
+        way = "down" if target < mark else "up"
+    reached = answers.price(account, "liquidation price", changed, symbol, way)
     reason = ""
-    if reached.exact != target:
+    if evaluate(changed).liquidatable:
+        reason = f"the account would be liquidated at the mark {figure_text(mark)} already"
+    elif reached.exact != target:
         there = reached.display or "none"
         reason = f"headroom is 0 at the target, but the liquidation price is then {there}"
 
@@ -191,64 +196,3 @@ def margin_to_add(account: Account, symbol: str, target: Fraction, side: object 
         up = -((-add / step).numerator // (-add / step).denominator) * step
         display = figure_text(up)
     return Answer("margin to add", add, display, money, label, reason=reason, _tree=tree)
-
-
-@dataclass(frozen=True, slots=True)
-class Funding:
-    """The next funding payment: by symbol (positive: received), in sum, and the headroom after."""
-
-    by_symbol: Mapping[str, Fraction]
-    total: Fraction
-    headroom_after: Fraction
-    interval_hours: Mapping[str, Fraction | None]
-
-
-def runway(account: Account, rates: Mapping[str, Number] | Number, symbol: str | None) -> Answer:
-    """Days until funding at these rates has used the headroom up, prices standing still:
-    headroom / carry per day (mission A7, `runway.runway_days`).
-    """
-    here = evaluate(funded(account, symbol))
-    carry = ZERO
-    for part in here.parts:
-        name = part.leg.symbol
-        instrument = account.version.instruments.get(name)
-        hours = instrument.funding_interval_hours if instrument else None
-        if hours is None:
-            raise InputError(f"{name}: {account.version.label} gives no funding interval")
-        rate = exact(rates.get(name, 0) if isinstance(rates, Mapping) else rates, f"rate of {name}")
-        worth = part.notional * here.settle_price(part.leg)
-        carry += part.leg.side * carry_per_day(worth, rate, hours)
-    days = runway_days(here.headroom, carry)
-    label = account.version.label
-    if days is None:
-        return Answer("runway", None, "", "days", label, reason="funding is not paid on balance")
-
-    def tree() -> Term:
-        money = here.pool.money
-        terms = (
-            Term("headroom", here.headroom, money),
-            Term("carry per day", carry, money, "notional x rate x 24 / interval"),
-        )
-        return Term("runway", days, "days", "headroom / carry per day", label, terms)
-
-    return Answer("runway", days, figure_text(days), "days", label, _tree=tree)
-
-
-def funding(account: Account, rates: Mapping[str, Number] | Number) -> Funding:
-    """One stamp at these rates (one for all, or by symbol; missing symbols pay nothing)."""
-    found: dict[str, Fraction] = {}
-    hours: dict[str, Fraction | None] = {}
-    headroom = ZERO
-    for pool in account.pools().values():
-        here = evaluate(checked(account, pool))
-        headroom += here.headroom
-        for part in here.parts:
-            symbol = part.leg.symbol
-            rate = rates.get(symbol, 0) if isinstance(rates, Mapping) else rates
-            paid = received(part.leg.side, part.notional, exact(rate, f"rate of {symbol}"))
-            paid *= here.settle_price(part.leg)
-            found[symbol] = found.get(symbol, ZERO) + paid
-            instrument = account.version.instruments.get(symbol)
-            hours[symbol] = instrument.funding_interval_hours if instrument else None
-    total = sum(found.values(), ZERO)
-    return Funding(found, total, headroom + total, hours)

@@ -1,8 +1,7 @@
 """Headroom as a function of one price, the others following a stated assumption.
 
 A `Curve` folds everything that does not move into one number and asks the engine's functions for
-the rest. It knows its edges: the prices between which it is one smooth piece (tier bounds, entry
-prices, resting orders, changes of sign of a balance).
+the rest.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from solvent.venues.solver.balances import settle_price
 from solvent.venues.solver.evaluate import breached, evaluate
 from solvent.venues.solver.exact_units import Charge, maintenance_charge, scale_legs
 from solvent.venues.solver.model import DOLLARS, ONE, ZERO, Assumption, Balance, Leg, Pool
-from solvent.venues.solver.rows import tiers
 
 Level = str | Fraction
 NOTHING = ((None, ZERO, ZERO),)
@@ -126,19 +124,20 @@ class Curve:
             if name != self.symbol and beta:
                 moved[name] = self.marks[name] * (1 + beta * back)
         for balance in self.pool.balances:
-            beta = self._balance_beta(balance)
+            beta = self.balance_beta(balance)
             if beta:
                 moved[f"asset:{balance.asset}"] = balance.price * (1 + beta * back)
         return moved
 
-    def _balance_beta(self, balance: Balance) -> Fraction:
+    def balance_beta(self, balance: Balance) -> Fraction:
         """Return of a collateral asset: that of the contract it follows; in a common shock, of all
         but dollars.
         """
-        if balance.follows in self.betas:
-            return self.betas[balance.follows]
-        if balance.follows:
-            return self.assumption.beta(balance.follows, self.symbol)
+        if self.symbol in balance.follows:
+            return ONE
+        followed = next((name for name in balance.follows if name in self.betas), None)
+        if followed is not None:
+            return self.betas[followed]
         shock = self.assumption.name == "common_shock" and balance.asset not in DOLLARS
         return ONE if shock else ZERO
 
@@ -165,18 +164,22 @@ class Curve:
         found = evaluate(self.pool, prices, self._fee_prices())
         if self.level == "bankruptcy":
             fee = ZERO
-            if self.pool.rules.closing_fee == "bankruptcy":
-                fee = sum((part.notional * part.leg.taker_fee for part in found.parts), ZERO)
+            if self.pool.rules.closing_fee == "bankruptcy":  # of what moves, as in `_fold`
+                fee = sum(
+                    (
+                        part.notional * part.leg.taker_fee * found.settle_price(part.leg)
+                        for part in found.parts
+                        if self.betas[part.leg.symbol]
+                    ),
+                    ZERO,
+                )
             return found.realisable - fee
         if self.level == "initial":
             if found.initial is None:
                 raise InputError(
                     "initial margin is not published for every position; give leverage"
                 )
-            equity = found.equity
-            if not self.pool.rules.order_loss_counts:
-                equity -= found.order_loss
-            return equity - found.initial
+            return found.equity_after_orders - found.initial
         factor = self.level if isinstance(self.level, Fraction) else ONE
         fees = sum(self.fees.values(), found.closing_fees)
         return found.equity - factor * (found.maintenance + fees)
@@ -193,7 +196,7 @@ class Curve:
     def domain(self) -> tuple[Fraction, Fraction | None]:
         """Open interval of prices at which every moved price is positive."""
         low, high = ZERO, None
-        follows = [self._balance_beta(balance) for balance in self.pool.balances]
+        follows = [self.balance_beta(balance) for balance in self.pool.balances]
         for beta in [*self.betas.values(), *follows]:
             if beta > 1:
                 low = max(low, self.start * (1 - 1 / beta))
@@ -201,74 +204,3 @@ class Curve:
                 top = self.start * (1 - 1 / beta)
                 high = top if high is None else min(high, top)
         return low, high
-
-    def edges(self) -> list[Fraction]:
-        """Prices at which the curve may bend or jump, ascending, within its domain."""
-        found: set[Fraction] = set()
-        rules = self.pool.rules
-        for leg in self.pool.legs:
-            if not self.betas[leg.symbol] or not leg.size:
-                continue
-            if self.level != "bankruptcy":
-                self._tier_edges(leg, found)
-            if not rules.positive_profit_counts:
-                found.add(self._back(leg, leg.entry))
-        if not self.plain:
-            for order in self.pool.orders:
-                if self.betas.get(order.symbol):
-                    first = next(leg for leg in self.pool.legs if leg.symbol == order.symbol)
-                    found.add(self._back(first, order.price))
-            found |= self._balance_edges()
-        low, high = self.domain()
-        return sorted(p for p in found if p > low and (high is None or p < high))
-
-    def _tier_edges(self, leg: Leg, found: set[Fraction]) -> None:
-        table = leg.table
-        if table.shape not in ("deduction", "flat") or table.unit != "notional":
-            return
-        marks = self.pool.rules.maintenance == "mark"
-        if not marks and self.level != "initial":
-            return
-        size = leg.size * leg.multiplier
-        if self.level == "initial":
-            size = self._worst(leg) * leg.multiplier
-        for bound, _, _ in tiers(table)[:-1]:
-            if bound is not None and bound > 0:
-                found.add(self._back(leg, size / bound if leg.inverse else bound / size))
-
-    def _worst(self, leg: Leg) -> Fraction:
-        buys = sum(
-            (o.size for o in self.pool.orders if o.symbol == leg.symbol and o.side > 0), ZERO
-        )
-        sells = sum(
-            (o.size for o in self.pool.orders if o.symbol == leg.symbol and o.side < 0), ZERO
-        )
-        return max(abs(leg.side * leg.size + buys), abs(leg.side * leg.size - sells))
-
-    def _back(self, leg: Leg, price: Fraction) -> Fraction:
-        """Price of the moved symbol at which the leg's own price is `price`."""
-        if leg.symbol == self.symbol:
-            return price
-        beta = self.betas[leg.symbol]
-        return self.start * (1 + (price / self.marks[leg.symbol] - 1) / beta)
-
-    def _balance_edges(self) -> set[Fraction]:
-        """Prices at which a balance with profits in it is zero or meets a bound of its weights.
-
-        Profits are affine in the price (or its inverse), so two points give the line.
-        """
-        found: set[Fraction] = set()
-        one, two = self.start, self.start * 2
-        first, second = (evaluate(self.pool, self.prices(p), {}) for p in (one, two))
-        for number, balance in enumerate(self.pool.balances):
-            a, b = first.balances[number].amount, second.balances[number].amount
-            if a == b:
-                continue
-            bounds = [ZERO, *(bound for bound, _ in balance.rows if bound is not None)]
-            inverse = any(leg.inverse for leg in self.pool.legs if leg.settle == balance.asset)
-            x, y = (1 / one, 1 / two) if inverse else (one, two)
-            for bound in bounds:
-                at = x + (bound - a) * (y - x) / (b - a)
-                if at > 0:
-                    found.add(1 / at if inverse else at)
-        return found

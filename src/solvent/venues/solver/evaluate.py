@@ -7,7 +7,7 @@ engine's own functions are asked, and the answers are divided back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from solvent.margin import requirements as layout
@@ -15,7 +15,7 @@ from solvent.venues.preset import Rules
 from solvent.venues.solver.balances import BalancePart, balance_part, settle_price
 from solvent.venues.solver.exact_units import Charge, maintenance_charge, scale_legs
 from solvent.venues.solver.initial_margin import initial_margin
-from solvent.venues.solver.model import ZERO, Leg, Pool
+from solvent.venues.solver.model import ZERO, Leg, Order, Pool
 from solvent.venues.solver.rows import tier_at
 
 
@@ -75,6 +75,13 @@ class Evaluation:
     def closing_fee(self) -> Fraction:
         """`closing_fees`, as `ratios.Standing` names it."""
         return self.closing_fees
+
+    @property
+    def equity_after_orders(self) -> Fraction:
+        """Equity less what resting orders would lose: what initial margin is compared with."""
+        if self.pool.rules.order_loss_counts:  # it is out of the equity already
+            return self.equity
+        return self.equity - self.order_loss
 
     @property
     def debt(self) -> Fraction:
@@ -160,7 +167,7 @@ def _leg_part(pool: Pool, leg: Leg, price: Fraction, fee_price: Fraction | None)
     needed = scaled.need(worth, units.money, fine)
     tier, used, deduction = _used(leg, charge, row, scaled.lots, basis)
     value = Fraction(worth, money)
-    if scaled.grows:
+    if scaled.grows and basis:
         used = Fraction(needed, basis)
     fee = abs(value) * rate
     if rules.closing_fee == "bankruptcy" and fee_price is not None:
@@ -172,11 +179,21 @@ def _leg_part(pool: Pool, leg: Leg, price: Fraction, fee_price: Fraction | None)
         Fraction(worth - scaled.cost * fine, money),
         Fraction(needed, money),
         fee,
-        initial_margin(leg, pool.rules, pool.orders, price),
+        initial_margin(leg, pool.rules, orders_of(pool, leg), price),
         tier,
         used,
         deduction,
     )
+
+
+def orders_of(pool: Pool, leg: Leg) -> tuple[Order, ...]:
+    """The resting orders that can enlarge a leg: of its symbol, and only of its own side where the
+    symbol has legs on both, for there an order opens and does not net.
+    """
+    own = tuple(order for order in pool.orders if order.symbol == leg.symbol)
+    if any(one.symbol == leg.symbol and one.side != leg.side for one in pool.legs):
+        return tuple(order for order in own if order.side == leg.side)
+    return own
 
 
 def _mark_fee(rules: Rules, leg: Leg) -> Fraction:
@@ -237,11 +254,14 @@ def _total(pool: Pool, prices: Mapping[str, Fraction], parts: tuple[LegPart, ...
 
 def order_loss(pool: Pool, prices: Mapping[str, Fraction]) -> Fraction:
     """What the resting orders would lose at these prices if filled at their own (never negative
-    each): size times the distance to the worse side, in linear money.
+    each): the value between the two prices, in the pool's money.
     """
     loss = ZERO
     for order in pool.orders:
-        price = prices.get(order.symbol)
-        if price is not None and not order.reduce_only:
-            loss += max(order.side * order.size * (order.price - price), ZERO)
+        leg = next((leg for leg in pool.legs if leg.symbol == order.symbol), None)
+        if leg is None or order.reduce_only:
+            continue
+        filled = replace(leg, side=order.side, size=order.size)
+        lost = filled.value(order.price) - filled.value(prices[order.symbol])
+        loss += max(lost, ZERO) * settle_price(leg, pool, prices)
     return loss

@@ -136,11 +136,16 @@ class Units:
 
 
 def scale_legs(
-    legs: Iterable[Leg], charges: Iterable[Charge], fixed: Iterable[Fraction] = ()
+    legs: Iterable[Leg],
+    charges: Iterable[Charge],
+    fixed: Iterable[Fraction] = (),
+    rates: Iterable[Fraction] = (),
 ) -> Units:
-    """Legs and their schedules on one scale; `fixed` are further amounts to be whole."""
+    """Legs and their schedules on one scale; `fixed` are further amounts to be whole, `rates`
+    further rates.
+    """
     pairs = list(zip(legs, charges, strict=True))
-    scale = 1
+    scale = lcm(*(rate.denominator for rate in rates))
     denominators: list[int] = [number.denominator for number in fixed]
     for leg, charge in pairs:
         scale = lcm(scale, *(rate.denominator for rate in charge.rates(leg)))

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.preset import Version
-from solvent.venues.solver.evaluate import Evaluation, LegPart
+from solvent.venues.solver.balances import BalancePart
+from solvent.venues.solver.evaluate import Evaluation, LegPart, orders_of
 from solvent.venues.solver.model import Leg
 
 
@@ -31,34 +32,22 @@ def equity_term(found: Evaluation, money: str, *, full: bool = False) -> Term:
     its full worth, as bankruptcy counts it.
     """
     pool = found.pool
-    shared = pool.wallet_name != "wallet"
-    own = "of the bucket at the marks, less the profit below" if shared else ""
-    terms = [Term(pool.wallet_name, pool.wallet, money, note=own)]
+    terms = [Term(pool.wallet_name, pool.wallet, money, note=pool.wallet_note)]
     names = [pool.wallet_name]
     held = [part for part in found.parts if part.leg.size]
-    for part in held:
-        terms.append(profit_term(part, money))
-    if held:
+    counts = pool.rules.positive_profit_counts
+    apart = {balance.balance.asset for balance in found.balances}
+    cash = [part for part in held if part.leg.settle not in apart]
+    terms += [profit_term(part, money, counts=counts) for part in cash]
+    if cash:
         names.append("unrealised profit")
     if pool.other_profit:
         terms.append(Term("profit of other positions", pool.other_profit, money, note="as given"))
         names.append("profit of others")
     for balance in found.balances:
-        note = "a debt counts in full" if balance.amount < 0 else _weights(balance.balance.rows)
-        formula = f"{figure_text(balance.amount)} x {figure_text(balance.price)}"
-        if full:
-            note = "at full worth"
-        else:
-            formula += " x weight"
-        terms.append(
-            Term(
-                f"collateral {balance.balance.asset}",
-                balance.worth if full else balance.counted,
-                money,
-                formula,
-                note,
-            )
-        )
+        inside = [part for part in held if part.leg.settle == balance.balance.asset]
+        profits = tuple(profit_term(part, money, counts=counts) for part in inside)
+        terms.append(_collateral_term(balance, profits, money, full=full))
     if found.balances:
         names.append("collateral")
     if pool.reserved:
@@ -71,6 +60,35 @@ def equity_term(found: Evaluation, money: str, *, full: bool = False) -> Term:
     return Term("equity", equity, money, " + ".join(names), terms=tuple(terms))
 
 
+def _collateral_term(
+    balance: BalancePart, profits: tuple[Term, ...], money: str, *, full: bool
+) -> Term:
+    """One collateral asset; what is settled in it joins the amount before it is weighed."""
+    asset = balance.balance.asset
+    note = "a debt counts in full" if balance.amount < 0 else _weights(balance.balance.rows)
+    formula = f"{figure_text(balance.amount)} x {figure_text(balance.price)}"
+    if full:
+        note = "at full worth"
+    else:
+        formula += " x weight"
+    below: tuple[Term, ...] = ()
+    if profits:
+        parts = (Term("balance", balance.balance.amount, asset, note="as given"), *profits)
+        words = "balance + unrealised profit"
+        below = (Term("amount", balance.amount, asset, words, terms=parts),)
+    worth = balance.worth if full else balance.counted
+    return Term(f"collateral {asset}", worth, money, formula, note, below)
+
+
+def _in_money(term: Term, part: LegPart, found: Evaluation, money: str) -> Term:
+    """A term in the asset its contract settles in, as it is summed in the bucket's money."""
+    if not part.leg.settle or not isinstance(term.value, Fraction):
+        return term
+    price = found.settle_price(part.leg)
+    formula = f"{figure_text(term.value)} {term.unit} x {figure_text(price)}"
+    return Term(term.name, term.value * price, money, formula, terms=(term,))
+
+
 def _weights(rows: tuple[tuple[Fraction | None, Fraction], ...]) -> str:
     if not rows:
         return "weight 1"
@@ -80,8 +98,8 @@ def _weights(rows: tuple[tuple[Fraction | None, Fraction], ...]) -> str:
     )
 
 
-def profit_term(part: LegPart, money: str) -> Term:
-    """Unrealised profit of one leg, with the sum that makes it."""
+def profit_term(part: LegPart, money: str, *, counts: bool = True) -> Term:
+    """Unrealised profit of one leg, with the sum that makes it; 0 where a profit does not count."""
     leg = part.leg
     size, entry, price = (figure_text(x) for x in (leg.size, leg.entry, part.price))
     if leg.inverse:
@@ -92,9 +110,11 @@ def profit_term(part: LegPart, money: str) -> Term:
         formula = f"{size} x ({first} - {last})"
     if leg.multiplier != 1:
         formula += f" x {figure_text(leg.multiplier)}"
-    return Term(
-        f"profit {leg.symbol} {side_name(leg.side)}", part.profit, leg.settle or money, formula
-    )
+    name = f"profit {leg.symbol} {side_name(leg.side)}"
+    if not counts and part.profit > 0:
+        note = f"a profit does not count: {formula}"
+        return Term(name, Fraction(0), leg.settle or money, note=note)
+    return Term(name, part.profit, leg.settle or money, formula)
 
 
 def requirement_term(found: Evaluation, version: Version | None, money: str) -> Term:
@@ -103,7 +123,8 @@ def requirement_term(found: Evaluation, version: Version | None, money: str) -> 
     names = ["maintenance margin"]
     for part in found.parts:
         if part.leg.size:
-            terms.append(maintenance_term(part, found, version, money))
+            term = maintenance_term(part, found, version, money)
+            terms.append(_in_money(term, part, found, money))
     for balance in found.balances:
         if balance.maintenance:
             terms.append(
@@ -126,14 +147,13 @@ def requirement_term(found: Evaluation, version: Version | None, money: str) -> 
     for part in found.parts:
         if part.closing_fee:
             where = {"mark": "value at this price", "bankruptcy": "value at bankruptcy"}
-            terms.append(
-                Term(
-                    f"closing fee {part.leg.symbol} {side_name(part.leg.side)}",
-                    part.closing_fee,
-                    part.leg.settle or money,
-                    f"{_percent(part.leg.taker_fee)} x {where[found.pool.rules.closing_fee]}",
-                )
+            term = Term(
+                f"closing fee {part.leg.symbol} {side_name(part.leg.side)}",
+                part.closing_fee,
+                part.leg.settle or money,
+                f"{_percent(part.leg.taker_fee)} x {where[found.pool.rules.closing_fee]}",
             )
+            terms.append(_in_money(term, part, found, money))
     if found.closing_fees:
         names.append("closing fee")
     return Term("requirement", found.requirement, money, " + ".join(names), terms=tuple(terms))
@@ -210,7 +230,7 @@ def initial_term(found: Evaluation, version: Version | None, money: str) -> Term
             formula += f" / {figure_text(leg.leverage)}"
         if found.pool.rules.initial_includes_close_fee:
             formula += " + fee to close at bankruptcy"
-        own = [order for order in found.pool.orders if order.symbol == leg.symbol]
+        own = orders_of(found.pool, leg)
         entry = found.pool.rules.initial == "entry"
         word = "entry value" if entry else "notional"
         basis = abs(leg.cost) if entry else part.notional
@@ -219,14 +239,13 @@ def initial_term(found: Evaluation, version: Version | None, money: str) -> Term
             below.append(Term("leverage", leg.leverage, "x"))
         elif part.initial is not None and basis and not own:
             below.append(Term("initial rate", part.initial / basis, formula="initial / " + word))
-        terms.append(
-            Term(
-                f"initial {leg.symbol} {side_name(leg.side)}",
-                part.initial,
-                leg.settle or money,
-                formula,
-                "with the open orders on their worse side" if own else _source(leg, version),
-                tuple(below),
-            )
+        term = Term(
+            f"initial {leg.symbol} {side_name(leg.side)}",
+            part.initial,
+            leg.settle or money,
+            formula,
+            "with the open orders on their worse side" if own else _source(leg, version),
+            tuple(below),
         )
+        terms.append(_in_money(term, part, found, money))
     return Term("initial margin", found.initial, money, "sum over positions", terms=tuple(terms))

@@ -78,7 +78,6 @@ def initial_margin(
 
 def _needed(leg: Leg, charge: Charge, buys: Fraction, sells: Fraction, price: Fraction) -> Fraction:
     many = leg.multiplier
-    grown = charge.per_size * (leg.size + buys + sells)
     if leg.table.shape == "slope" and leg.table.unit == "notional" and not charge.rows:
         signed = leg.side * leg.size
         worst = replace(leg, size=max(abs(signed + buys), abs(signed - sells)), mark=price)
@@ -86,9 +85,8 @@ def _needed(leg: Leg, charge: Charge, buys: Fraction, sells: Fraction, price: Fr
         scaled = units.legs[0]
         fine = units.fine({leg.symbol: price})
         return Fraction(units.held(scaled, scaled.value(price, fine), fine)) / (units.money * fine)
-    units = scale_legs(
-        (leg,), (charge,), (buys * many, sells * many, grown, buys * charge.per_size)
-    )
+    grown = (charge.per_size * buys, charge.per_size * sells)
+    units = scale_legs((leg,), (charge,), (buys * many, sells * many), grown)
     scaled = units.legs[0]
     fine = units.fine({leg.symbol: price})
     lot = Fraction(scaled.k0, units.money)  # size of one lot, times the multiplier

@@ -89,7 +89,8 @@ class Balance:
     """An amount of another asset as collateral; negative: a debt, counted in full.
 
     price: money per unit. rows: (amount up to, weight), marginal per row; empty: weight 1.
-    follows: symbol of the contract whose price moves this one in proportion ("" stays fixed).
+    follows: symbols of the contracts on this asset; it moves in proportion with the one asked about
+    if that is among them, else with the first (none: it stays fixed).
     maintenance: rate required on a debt (Binance portfolio margin's loan rate). Profit of legs
     with `settle == asset` joins the amount before it is weighed.
     """
@@ -98,7 +99,7 @@ class Balance:
     amount: Fraction
     price: Fraction
     rows: tuple[tuple[Fraction | None, Fraction], ...] = ()
-    follows: str = ""
+    follows: tuple[str, ...] = ()
     maintenance: Fraction = ZERO
 
 
@@ -109,7 +110,8 @@ class Pool:
     wallet: money in the bucket (isolated: its margin). other_profit, other_maintenance: what other
     positions add to equity and requirement when only their sums are known. reserved: money held
     back for orders (not equity). unit: smallest unit of the money, for the ticks' rounding; None:
-    ticks are judged on exact figures alone. wallet_name: what the wallet is called in trees.
+    ticks are judged on exact figures alone. wallet_name, wallet_note: what the wallet is called in
+    trees, and where it is from.
     """
 
     rules: Rules
@@ -123,6 +125,7 @@ class Pool:
     money: str = ""
     unit: Fraction | None = None
     wallet_name: str = "wallet"
+    wallet_note: str = ""
 
     def marks(self) -> dict[str, Fraction]:
         """The price of every symbol; InputError where two legs of one symbol disagree."""

@@ -1,20 +1,20 @@
 """The walk outward from the mark, piece by piece, to the first price where a condition flips.
 
-On a piece the headroom is a quadratic over a power of the price: `b p + c` for linear legs,
-`b + c / p` for inverse ones, `a p + b + c / p` for both, squares where a rate grows with the value.
-Two interior points give it where its shape is known by construction, three otherwise, and one more
-point checks it. What fits nothing is sampled.
+On a piece the headroom is a quadratic over a power of the price (`quadratic`). Two interior points
+give it where its shape is known by construction, three otherwise, and one more point checks it.
+What fits nothing is sampled.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
 from typing import Literal
 
 from solvent.venues.solver.curve import Curve
+from solvent.venues.solver.edges import edges
 from solvent.venues.solver.model import ZERO
+from solvent.venues.solver.quadratic import Piece, quadratic
 
 Side = Literal["down", "up"]
 Found = Literal["root", "jump", "irrational", "none"]
@@ -28,56 +28,12 @@ class Root:
     how: Found
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """`(a p^2 + b p + c) / p^power` on one piece; power 0, 1 or 2."""
-
-    a: Fraction
-    b: Fraction
-    c: Fraction
-    power: int
-
-    def at(self, price: Fraction) -> Fraction:
-        """Value at a price."""
-        top: Fraction = (self.a * price + self.b) * price + self.c
-        return top / price**self.power if self.power else top
-
-    def limit(self, up: bool) -> Fraction:
-        """A number of the sign close to infinity (up) or to zero."""
-        order = (self.a, self.b, self.c) if up else (self.c, self.b, self.a)
-        return next((factor for factor in order if factor), ZERO)
-
-    def roots(self) -> list[tuple[Fraction, bool]]:
-        """Positive roots and whether they are exact; an irrational one is cut at 2**-100 parts."""
-        a, b, c = self.a, self.b, self.c
-        if a == 0:
-            return [(-c / b, True)] if b and -c / b > 0 else []
-        if c == 0:
-            return [(-b / a, True)] if -b / a > 0 else []
-        square = b * b - 4 * a * c
-        if square < 0:
-            return []
-        root, whole = _sqrt(square)
-        both = [(-b - root) / (2 * a), (-b + root) / (2 * a)]
-        return [(price, whole) for price in both if price > 0]
-
-
-def _sqrt(square: Fraction) -> tuple[Fraction, bool]:
-    top, bottom = isqrt(square.numerator), isqrt(square.denominator)
-    if top * top == square.numerator and bottom * bottom == square.denominator:
-        return Fraction(top, bottom), True
-    fine = 1 << 100
-    return Fraction(
-        isqrt(square.numerator * square.denominator * fine * fine), square.denominator * fine
-    ), False
-
-
 def search(curve: Curve, way: Side, already: bool, start: Fraction | None = None) -> Root | None:
     """The first flip of the condition going `way` from the mark, or strictly beyond `start`."""
     up = way == "up"
     near = curve.start if start is None else start
     low, high = curve.domain()
-    inside = curve.edges()
+    inside = edges(curve)
     stops: list[Fraction | None] = (
         [p for p in inside if p > near] if up else [p for p in inside[::-1] if p < near]
     )
@@ -155,19 +111,10 @@ def _fit(curve: Curve, near: Fraction, far: Fraction | None, up: bool) -> Piece 
         return Piece(ZERO, f - slope / x, slope, 1)
     h, last = curve(z), curve(check)
     for power in (1, 0, 2):
-        piece = _quadratic(((x, f), (y, g), (z, h)), power)
+        piece = quadratic(((x, f), (y, g), (z, h)), power)
         if piece.at(check) == last:
             return piece
     return None
-
-
-def _quadratic(points: tuple[tuple[Fraction, Fraction], ...], power: int) -> Piece:
-    """`(a p^2 + b p + c) / p^power` through three points, by divided differences."""
-    (x, f), (y, g), (z, h) = ((price, value * price**power) for price, value in points)
-    one, two = (g - f) / (y - x), (h - g) / (z - y)
-    a = (two - one) / (z - x)
-    b = one - a * (x + y)
-    return Piece(a, b, f - (a * x + b) * x, power)
 
 
 def _sampled(

@@ -1,0 +1,228 @@
+"""Answers that were once wrong: each in the money it counts in, by the rule the venue applies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from solvent.venues import Account, compare
+from solvent.venues.numbers import InputError
+from solvent.venues.preset import Instrument, Rules, Source, Table, Version
+from solvent.venues.solver.evaluate import evaluate
+
+F = Fraction
+BTC = dict(symbol="BTCUSDT", side="long", size="1", entry="50000")
+COIN = dict(symbol="BTCUSD_PERP", side="long", size="100000", entry="50000")
+DERIBIT = dict(symbol="BTC-PERPETUAL", side="long", size="100000", entry="50000")
+
+
+def pooled(weight: str = "0.8", **more: Any) -> Account:
+    """An inverse long whose BTC counts at a weight in a dollar account."""
+    held = {"BTC": {"amount": "1", "price": "50000", "weight": weight}}
+    given: dict[str, Any] = {"positions": [COIN], "wallet": {"USD": "1000"}, **more}
+    return Account("binance-coinm@2021-07", collateral=held, **given)
+
+
+# ------------------------------------------------------------------------ the money of an answer
+
+
+def test_the_loss_of_an_inverse_order_is_in_coin() -> None:
+    account = Account("binance-coinm@2021-07", wallet={"BTC": "1"}, positions=[COIN])
+    cost = account.order_margin(
+        dict(symbol="BTCUSD_PERP", side="buy", size="100", price="51000", leverage=None)
+    )
+    assert cost.loss == F(100, 50000) - F(100, 51000)
+
+
+def test_funding_is_paid_out_of_collateral_at_its_weight() -> None:
+    account = pooled()
+    paid = account.funding("0.001")
+    assert paid.total == -100
+    assert paid.headroom_after == account.headroom().exact - F("0.8") * 100
+    empty = F(50_000, 300)  # days until the coin is gone and a debt begins, counted in full
+    left = account.headroom().exact - empty * 300 * F("0.8")
+    assert account.runway("0.001").exact == empty + left / 300
+
+
+def test_funding_of_two_monies_is_not_added_up() -> None:
+    eth = dict(symbol="ETH-PERPETUAL", side="long", size="1000", entry="2500")
+    account = Account("deribit", wallet={"BTC": "1", "ETH": "5"}, positions=[DERIBIT, eth])
+    with pytest.raises(InputError, match="positions settle in BTC and ETH"):
+        account.funding("0.001")
+    assert account.funding("0.001", "ETH-PERPETUAL").total == F(-1, 2500)
+
+
+def test_the_cost_of_liquidation_is_in_the_money_of_the_bucket() -> None:
+    cost = pooled(wallet={"USD": "-30000"}).liquidation_cost()
+    assert cost.exit_fee == 100_000 * F("0.0005")
+
+
+def test_no_exit_is_earlier_than_a_liquidation_that_is_due() -> None:
+    account = Account("binance-usdm@2021", wallet="100", positions=[BTC])
+    with pytest.raises(InputError, match="liquidated at the mark already"):
+        account.liquidation_cost()
+    assert account.hit_probability(0.6, 1) == 1
+    (row,) = compare(["binance-usdm@2021"], {**BTC, "wallet": "100"})
+    assert (row.liquidatable, row.problem) == (True, "")
+
+
+def test_the_sensitivity_to_funding_is_that_of_its_payment() -> None:
+    account = pooled(wallet={"USD": "-30000"})
+    told = account.sensitivities()
+    rate = F(1, 10**9)
+    coin = 1 - rate * F(100_000, 50_000)
+    held = {"BTC": {"amount": coin, "price": "50000", "weight": "0.8"}}
+    after = Account(
+        "binance-coinm@2021-07", collateral=held, positions=[COIN], wallet={"USD": "-30000"}
+    )
+    moved = (after.liquidation_price().exact - told.price) / rate
+    assert abs(moved / told.to_funding - 1) < F(1, 10**6)
+
+
+@pytest.mark.parametrize("weight", ["1", "0.8"])
+def test_closing_a_slice_at_the_zero_price_leaves_the_ratio(weight: str) -> None:
+    account = pooled(weight, wallet={"USD": "-20000"})
+    zero = account.zero_price(size="40000").exact
+    before = account.evaluate()
+    instrument = account.version.instruments["BTCUSD_PERP"]
+    free = {**account.version.instruments, "BTCUSD_PERP": replace(instrument, taker_fee=F(0))}
+    version = replace(account.version, instruments=free)
+    held = {"BTC": {"amount": "1", "price": "50000", "weight": weight}}
+    again = Account(version, collateral=held, positions=[COIN], wallet={"USD": "-20000"})
+    after = again.closing(size="40000", price=zero).after
+    assert after.equity * before.requirement == before.equity * after.requirement
+
+
+def test_more_than_the_position_has_no_zero_price() -> None:
+    account = Account("binance-usdm@2021", wallet="5000", positions=[BTC])
+    with pytest.raises(InputError, match="closing 2 of a position of 1"):
+        account.zero_price(size="2")
+
+
+# ------------------------------------------------------------------------------ whose rule it is
+
+
+def test_the_rest_of_a_kucoin_close_is_judged_on_its_share() -> None:
+    xbt = dict(symbol="XBTUSDTM", side="long", size="0.4", entry="50000")
+    eth = dict(symbol="ETHUSDTM", side="long", size="4", entry="2500")
+    account = Account("kucoin", wallet="5000", positions=[xbt, eth])
+    closing = account.closing("XBTUSDTM", size="0.2")
+    left = Account("kucoin", wallet=5000 - closing.fee, positions=[{**xbt, "size": "0.2"}, eth])
+    assert closing.liquidation_price is not None
+    assert closing.liquidation_price.exact == left.liquidation_price("XBTUSDTM").exact
+
+
+def test_a_close_that_leaves_a_hedge_has_a_price_on_the_other_side() -> None:
+    short = {**BTC, "side": "short", "size": "4"}
+    account = Account("binance-usdm@2021", wallet="9000", positions=[{**BTC, "size": "5"}, short])
+    found = account.closing(size="0.99", side="long").liquidation_price
+    assert found is not None
+    assert found.exact is not None
+    assert found.exact > 50000
+
+
+def test_collateral_follows_the_contract_asked_about_in_any_order() -> None:
+    linear = dict(symbol="BTC_USDC-PERPETUAL", side="short", size="1", entry="50000")
+    held = {"BTC": {"amount": "2", "price": "50000", "weight": "0.9"}}
+    asked = [
+        Account("deribit", positions=order, collateral=held, wallet={"USDC": "-60000"})
+        for order in ([DERIBIT, linear], [linear, DERIBIT])
+    ]
+    for symbol in ("BTC-PERPETUAL", "BTC_USDC-PERPETUAL"):
+        one, two = (account.liquidation_prices(symbol) for account in asked)
+        assert (one.down.exact, one.up.exact) == (two.down.exact, two.up.exact)
+
+
+def test_a_beta_below_zero_stays_where_prices_are_positive() -> None:
+    linear = dict(symbol="SOL_USDC-PERPETUAL", side="short", size="10", entry="150")
+    held = {"BTC": {"amount": "2", "price": "50000", "weight": "0.9"}}
+    account = Account(
+        "deribit", positions=[DERIBIT, linear], collateral=held, wallet={"USDC": "-60000"}
+    )
+    found = account.liquidation_prices("SOL_USDC-PERPETUAL", "beta", betas={"BTC-PERPETUAL": "-1"})
+    assert found.down.safe_tick is not None or found.down.reason
+
+
+def test_a_rate_that_meets_its_cap_bends_the_curve() -> None:
+    """Beyond 19,800 BTC the rate is 100 %, and the headroom of a short stays where it is."""
+    rules = Rules("s", strict=True)
+    table = Table("t", "slope", "s", "notional", base=F("0.01"), per_size=F("0.00005"), cap=F(1, 2))
+    listed = Instrument(
+        "X", "inverse", "BTC", "USD", "BTC", tick=F(1, 2), lot=F(1), source="s", table="t"
+    )
+    source = Source("s", "made up", date(2026, 1, 1), "recalled")
+    version = Version(
+        "made-up", "one", date(2026, 1, 1), "live", {"s": source},
+        rules=rules, tables={"t": table}, instruments={"X": listed},
+    )  # fmt: skip
+    short = dict(symbol="X", side="short", size="10000000", entry="50000")
+    account = Account(version, wallet={"BTC": "20"}, positions=[short])
+    down = account.liquidation_prices().down
+    assert (
+        down.reason == "no price below 50000 violates it"
+    )  # equity = 20 + N - 200 is over N / 2 wherever N >= 9,800
+    assert evaluate(account.pool(), {"X": F(1000)}).headroom > 0
+
+
+def test_the_fee_at_bankruptcy_is_that_of_the_instrument_alone() -> None:
+    """Collateral of which there is none changes nothing."""
+    other = dict(symbol="RVNUSDT", side="long", size="100000", entry="0.03")
+    given: dict[str, Any] = dict(wallet={"USDT": "6000"}, positions=[BTC, other])
+    held = {"XYZ": {"amount": "0", "price": "10", "weight": "1"}}
+    plain = Account("bybit@2026", **given).bankruptcy_price("BTCUSDT").exact
+    assert Account("bybit@2026", collateral=held, **given).bankruptcy_price("BTCUSDT").exact == (
+        plain
+    )
+
+
+# ------------------------------------------------------------------------------ orders and sizes
+
+
+def test_orders_of_hedge_mode_open_and_do_not_net() -> None:
+    order = dict(symbol="BTCUSDT", side="sell", size="1", price="50000")
+    held = {**BTC, "leverage": "10"}
+    netted = Account("binance-usdm@2021", wallet="20000", positions=[held], orders=[order])
+    hedged = netted.with_(mode="hedge")
+    assert netted.initial_margin().exact == 5000
+    assert hedged.initial_margin().exact == 10000
+    both = netted.with_(positions=[held, {**held, "side": "short"}])
+    assert both.initial_margin().exact == 15000
+
+
+def test_the_largest_size_beside_both_sides_does_not_depend_on_their_order() -> None:
+    legs = [{**BTC, "leverage": "10"}, {**BTC, "side": "short", "leverage": "10"}]
+    sizes = {
+        Account("binance-usdm@2021", wallet="20000", positions=order).max_size(
+            "BTCUSDT", "short", "10"
+        ).exact
+        for order in (legs, legs[::-1])
+    }  # fmt: skip
+    assert sizes == {F(2)}
+
+
+def test_an_initial_rate_that_grows_with_the_size_is_not_rounded() -> None:
+    held = dict(symbol="BTC", side="short", size="2.6176", entry="37700")
+    order = dict(symbol="BTC", side="sell", size="1.8174", price="37700")
+    account = Account("synthetix-v3@2024", wallet="99999", positions=[held], orders=[order])
+    table = account.version.tables[account.version.instruments["BTC"].table]
+    size = F("2.6176") + F("1.8174")
+    rate = table.initial_base + table.initial_per_size * size  # type: ignore[operator]
+    assert account.initial_margin().exact == rate * size * 37700
+
+
+def test_an_order_alone_on_a_schedule_of_values_is_answered() -> None:
+    order = dict(symbol="BTC-PERPETUAL", side="buy", size="100", price="50000")
+    told = Account("deribit", wallet="1", orders=[order]).initial_margin()
+    assert told.exact == F("0.002") * (F("0.02") + F("0.00005") * F("0.002"))
+
+
+def test_the_collateral_of_a_tree_is_the_sum_below_it() -> None:
+    tree = pooled(positions=[{**COIN, "mark": "40000"}]).equity().explain()
+    amount = tree.find("amount")
+    assert amount is not None
+    assert amount.value == sum(F(term.value) for term in amount.terms)  # type: ignore[arg-type]
+    assert tree.value == sum(F(term.value) for term in tree.terms)  # type: ignore[arg-type]
