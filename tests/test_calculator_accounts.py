@@ -91,6 +91,13 @@ def test_what_was_printed_is_read_back_exactly() -> None:
     assert again.headroom().exact == account.headroom().exact
 
 
+@pytest.mark.parametrize("orders", [3, "buy", {"symbol": "BTCUSDT"}])
+def test_orders_of_a_file_are_a_list(orders: Any) -> None:
+    data = {"preset": "binance-usdm@2021", "wallet": "5000", "positions": [BTC], "orders": orders}
+    with pytest.raises(InputError, match="mine: orders is not a list of objects"):
+        account_from(json.dumps(data), "json", "mine")
+
+
 def test_read_account_takes_what_calc_printed(tmp_path: Any) -> None:
     account = Account("binance-usdm@2021", wallet="5000", positions=[BTC])
     file = tmp_path / "printed.json"

@@ -2,8 +2,7 @@
 
 It shares nothing with the calculator but the presets' data: plain sums in fractions, tiers as
 marginal charges, and prices by a walk outward and bisection. Accounts mix linear, inverse and
-quanto contracts, both sides of one, collateral at weights and owed, resting orders and every shape
-of schedule.
+quanto contracts, both sides, collateral at weights and owed, orders, every shape of schedule.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from solvent.venues.preset import Instrument, Rules, Source, Table, TierRow, Ver
 F = Fraction
 ZERO = F(0)
 BASES = {"BTC": 50_000, "ETH": 2_500, "SOL": 100}
-ACCOUNTS = 230
+ACCOUNTS = 200
 
 
 @dataclass
 class Bucket:
-    """What the second evaluator sees: positions, orders and balances as given."""
+    """What the second evaluator sees."""
 
     version: Version
     money: str
@@ -202,19 +201,16 @@ def random_bucket(rng: Random) -> Bucket:
         }
         for asset in sorted(settles | ({"BTC"} if rng.random() < 0.3 else set()))
     }
-    bucket = Bucket(version, "USDT", ZERO, positions, orders, balances)
-    at = bucket.prices(positions[0]["symbol"], positions[0]["mark"], False)
+    bucket, one = Bucket(version, "USDT", ZERO, positions, orders, balances), positions[0]
+    at = bucket.prices(one["symbol"], one["mark"], False)
     spare = bucket.required(at) * F(rng.randint(1, 3000), 1000)
     whole = int((bucket.required(at) - bucket.equity(at) + spare) * 1000)
     return replace(bucket, wallet=F(whole, 1000))
 
 
 def account_of(bucket: Bucket) -> Account:
-    held = {asset: dict(given) for asset, given in bucket.balances.items()}
-    return Account(
-        bucket.version, wallet={"USDT": bucket.wallet}, positions=bucket.positions,
-        orders=bucket.orders, collateral=held,
-    )  # fmt: skip
+    given: Any = dict(positions=bucket.positions, orders=bucket.orders, collateral=bucket.balances)
+    return Account(bucket.version, wallet={"USDT": bucket.wallet}, **given)
 
 
 def walked(bad: Callable[[Fraction], bool], mark: Fraction, up: bool) -> Fraction | None:
@@ -238,8 +234,8 @@ def test_amounts_and_prices_of_random_accounts() -> None:
     for _ in range(ACCOUNTS):
         bucket = random_bucket(rng)
         account = account_of(bucket)
-        symbol = rng.choice(bucket.positions)["symbol"]
-        mark = next(one["mark"] for one in bucket.positions if one["symbol"] == symbol)
+        chosen = rng.choice(bucket.positions)
+        symbol, mark = chosen["symbol"], chosen["mark"]
         at, shock = bucket.prices(symbol, mark, False), rng.random() < 0.4
         assert account.equity().exact == bucket.equity(at)
         assert account.maintenance_margin().exact == bucket.required(at)
@@ -263,7 +259,7 @@ def test_amounts_and_prices_of_random_accounts() -> None:
             if answer.violating_tick is not None:
                 assert bad(answer.violating_tick), (bucket, symbol, shock, answer)
         seen["mixed"], seen["shock"] = seen["mixed"] + bool(bucket.balances), seen["shock"] + shock
-    assert min(seen.values()) > 60, seen
+    assert min(seen.values()) > 40, seen
 
 
 def test_funding_and_closes_of_random_accounts() -> None:
@@ -295,8 +291,7 @@ def test_funding_and_closes_of_random_accounts() -> None:
 
 def _with(bucket: Bucket, paid: dict[str, tuple[str, Fraction]]) -> Bucket:
     """The bucket with money more or less, in the asset it is paid in."""
-    balances = {asset: dict(held) for asset, held in bucket.balances.items()}
-    wallet = bucket.wallet
+    balances, wallet = {a: dict(held) for a, held in bucket.balances.items()}, bucket.wallet
     for asset, cash in paid.values():
         if asset == bucket.money:
             wallet += cash

@@ -217,7 +217,10 @@ def _account(data: dict[str, Any], name: str, *, rows: bool) -> Account:
         fields = {key: value for key, value in one.items() if key != "__line__"}
         positions.append(placed(where, position, version, fields))
     orders = []
-    for number, one in enumerate(data.pop("orders", []), start=1):
+    resting = data.pop("orders", [])
+    if not isinstance(resting, list):
+        raise InputError(f"{name}: orders is not a list of objects")
+    for number, one in enumerate(resting, start=1):
         where = f"{name}, order {number}"
         if not isinstance(one, Mapping):
             raise InputError(f"{where}: it is not an object")

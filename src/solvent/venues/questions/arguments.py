@@ -139,12 +139,12 @@ def check_money(account: Account) -> None:
             "mode: isolated positions have nothing but their own margin; give it as margin, "
             'or give collateral, other_profit and other_maintenance with mode="cross"'
         )
-    check_margins(account)
     listed = account.version.instruments
     settles = [one.instrument.settle for one in account.positions]
     settles += [listed[one.symbol].settle for one in account.orders if one.symbol in listed]
     pooled = pooled_money(settles, account.wallet) if account.holdings else ""
     check_wallet(account.wallet, settles, pooled=pooled)
+    check_margins(account)
 
 
 def check_margins(account: Account) -> None:

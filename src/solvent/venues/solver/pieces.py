@@ -120,11 +120,15 @@ def _fit(curve: Curve, near: Fraction, far: Fraction | None, up: bool) -> Piece 
 def _sampled(
     curve: Curve, near: Fraction, far: Fraction | None, up: bool, already: bool
 ) -> Root | None:
-    """A piece of no known shape: 64 points in proportion, then halving to 2**-60 of the price."""
+    """A piece of no known shape: 64 points even in the price and 64 in its inverse, then halving to
+    2**-60 of the price.
+    """
     last = far if far is not None else (near * 1024 if up else near / 1024)
+    shares = [Fraction(step, 65) for step in range(1, 65)]
+    prices = {near + (last - near) * share for share in shares}
+    prices |= {1 / (1 / near + (1 / last - 1 / near) * share) for share in shares}
     before = near
-    for step in range(1, 65):
-        price = near + (last - near) * Fraction(step, 65)
+    for price in sorted(prices, reverse=not up):
         if curve.breached(curve(price)) != already:
             for _ in range(60):
                 middle = (before + price) / 2
