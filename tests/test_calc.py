@@ -46,7 +46,8 @@ def test_a_position_is_answered(calc: Any) -> None:
          "price and keeps the rest"),
         ("binance-usdm", "BTCUSDT", "0 USDT at 48192.7, liquidation fee 192.7; the venue returns "
          "the rest"),
-        ("hyperliquid", "BTC", "not known the venue returns the rest; the preset has no "
+        ("hyperliquid", "BTC", "607.5 USDC at 48607.5, liquidation fee 0; the venue returns the rest"),
+        ("deribit", "BTC_USDC-PERPETUAL", "not known the venue returns the rest; the preset has no "
          "liquidation fee of this venue"),
         ("phemex", "BTCUSDT", "not known the preset has no liquidation fee of this venue"),
     ],
@@ -204,7 +205,7 @@ MISTAKES = [
     ),
     (
         "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --volatility 1e999999",
-        "volatility: 1e999999 is not above 0 and at most 1000",
+        "volatility: 1e999999 is not above 0 and at most 20",
     ),
     (
         "binance-usdm BTCUSDT --side long --size 1 --entry 5 --wallet 1 --volatility 1 --days 0",

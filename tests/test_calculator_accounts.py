@@ -82,7 +82,6 @@ def test_what_was_printed_is_read_back_exactly() -> None:
         positions=[{**DERIBIT, "entry": "50000.5", "taker_fee": "0.0001", "leverage": F(10, 3)}],
         orders=[dict(symbol="BTC-PERPETUAL", side="sell", size="10", price="50001")],
         collateral={"BTC": {"amount": "2.1", "price": "50000", "weight": "0.9"}},
-        mode="hedge",
         other_profit="-3",
     )
     printed = json.dumps({"account": account_data(account), "positions": [], "notes": []})

@@ -226,3 +226,74 @@ def test_the_collateral_of_a_tree_is_the_sum_below_it() -> None:
     assert amount is not None
     assert amount.value == sum(F(term.value) for term in amount.terms)  # type: ignore[arg-type]
     assert tree.value == sum(F(term.value) for term in tree.terms)  # type: ignore[arg-type]
+
+
+# ----------------------------------------------------------------------- found by a second reader
+
+
+def test_a_venue_with_one_position_a_symbol_nets_both_sides() -> None:
+    long = {"symbol": "BTC", "side": "long", "size": "2", "entry": "50000"}
+    short = {**long, "side": "short", "size": "1"}
+    with pytest.raises(InputError, match="hyperliquid@2025 nets them to one position"):
+        Account("hyperliquid@2025", wallet="3000", positions=[long, short])
+    with pytest.raises(InputError, match="one position a symbol, not hedge mode"):
+        Account("hyperliquid@2025", wallet="3000", positions=[long], mode="hedge")
+
+
+def test_orders_alone_hold_the_same_in_any_order() -> None:
+    """(49,000 + 48,000) / 20, and nothing is lost against a mark that nobody has named."""
+    orders = [
+        {"symbol": "BTCUSDT", "side": "buy", "size": "1", "price": price, "leverage": "20"}
+        for price in ("49000", "48000")
+    ]
+    for rows in (orders, orders[::-1]):
+        account = Account("binance-usdm@2026-09", wallet="20000", orders=rows)
+        assert account.initial_margin().exact == 4850
+        assert account.order_margin({**orders[0], "price": "52000"}).loss == 0
+
+
+def test_orders_alone_of_an_inverse_contract_hold_their_value_in_coin() -> None:
+    orders = [
+        {"symbol": "BTCUSD_PERP", "side": "buy", "contracts": "100", "price": p, "leverage": "10"}
+        for p in ("40000", "50000")
+    ]
+    account = Account("binance-coinm", wallet="1", orders=orders)
+    assert account.initial_margin().exact == (F(10000, 40000) + F(10000, 50000)) / 10
+
+
+def test_beyond_the_printed_table_the_answer_says_so() -> None:
+    short = {"symbol": "BTC_USDT", "side": "short", "size": "24", "entry": "60000"}
+    account = Account("gate@2026-08", wallet="200000", positions=[short])
+    price = account.liquidation_price()
+    assert "BTC_USDT is worth more there than 1500000, the end of the printed table" in price.reason
+    assert not account.maintenance_margin().reason
+    grown = Account("gate@2026-08", wallet="200000", positions=[{**short, "mark": "64000"}])
+    assert "the end of the printed table" in grown.maintenance_margin().reason
+    assert "printed table" not in account.bankruptcy_price().reason
+
+
+def test_an_unknown_liquidation_fee_is_not_none() -> None:
+    """OKX publishes none that was found, Hyperliquid says that it takes none."""
+    held = {"side": "long", "size": "1", "entry": "50000"}
+    okx = Account("okx@2025-07", wallet="5000", positions=[{**held, "symbol": "BTC-USDT-SWAP"}])
+    cost = okx.liquidation_cost()
+    assert (cost.liquidated, cost.liquidation_fee, cost.cost) == (None, None, None)
+    free = Account("hyperliquid@2025", wallet="5000", positions=[{**held, "symbol": "BTC"}])
+    cost = free.liquidation_cost()
+    assert cost.liquidation_fee == 0
+    assert cost.kept == cost.liquidated == 5000 + cost.violating_tick - 50000
+
+
+def test_gmx_takes_its_closing_fee_on_the_size_at_entry() -> None:
+    """2,500 - (50,000 - P) = 250 + 30: half a per cent of the size, and 0.06 % for the close."""
+    held = {"symbol": "BTC", "side": "long", "size": "1", "entry": "50000", "margin": "2500"}
+    account = Account("gmx-v2@2026", mode="isolated", positions=[held])
+    assert account.liquidation_price().exact == 47780
+    assert account.headroom().exact == 2220
+    assert account.bankruptcy_price().exact == 47500
+
+
+def test_portfolio_margin_has_the_ratio_of_its_preset() -> None:
+    short = {"symbol": "BTCUSDT", "side": "short", "size": "2", "entry": "50000", "mmr": "0.004"}
+    shown = Account("binance-pm@2024", wallet={"USDT": "10000"}, positions=[short]).ratio()
+    assert (shown.name, shown.value, shown.liquidates_at) == ("uniMMR", 25, F("1.05"))

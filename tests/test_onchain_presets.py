@@ -115,9 +115,9 @@ def test_the_calculator_finds_the_liquidation_price(name, side):
         found = account.liquidation_price()
         price = found.exact
         rate = rate_of(one, instrument, Fraction(2))
-        fee = instrument.taker_fee if one.rules.closing_fee == "mark" else 0
+        fee = instrument.taker_fee if one.rules.closing_fee in ("mark", "entry") else 0
         if one.rules.maintenance == "entry":
-            assert 500 + sign * 2 * (price - 1000) == rate * 2000
+            assert 500 + sign * 2 * (price - 1000) == (rate + fee) * 2000
         else:
             assert 500 + sign * 2 * (price - 1000) == (rate + fee) * 2 * price
         assert one.rules.strict
@@ -128,7 +128,7 @@ def test_the_calculator_finds_the_liquidation_price(name, side):
     ("name", "symbol", "rate"),
     [
         ("dydx-v4", "BTC-USD", "0.012"),  # 2 % x 60 %
-        ("gmx-v2", "ETH", "0.005"),
+        ("gmx-v2", "ETH", "0.0056"),  # 0.5 %, and the fee of the close
         ("perp-v2", "BTC", "0.0625"),
         ("paradex", "BTC-USD-PERP", "0.01024"),  # half of 2 %, and the taker fee
         ("lighter", "ETH", "0.012"),
@@ -227,7 +227,7 @@ def test_gmx_crossing_agrees_with_its_own_check():
     cents = 100
     for price, expected in ((found.safe_tick, False), (found.violating_tick, True)):
         profit = int((price - 3000) * cents)
-        left = remaining_collateral(60 * cents, profit, 0, 0)
+        left = remaining_collateral(60 * cents, profit, 0, 180)  # 0.06 % of 3,000
         least = int(words["min_collateral"] * cents)
         assert too_little(left, least, 3000 * cents, int(factor * 1000), 1000) is expected
 

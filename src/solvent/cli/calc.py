@@ -63,7 +63,7 @@ QUESTIONS = (
 
 WRONG_INPUT = 2
 LONGEST = 120  # characters of a word: a path, a list of names
-LARGEST = {"volatility": 1000, "days": 100_000, "probability": 1}
+LARGEST = {"volatility": 20, "days": 100_000, "probability": 1}
 
 
 class WrongOption(Exception):
@@ -239,7 +239,8 @@ def _real(text: str | None, name: str) -> float | None:
     except ValueError:
         raise WrongOption(f"{name}: {text!r} is not a number") from None
     if not 0 < number <= LARGEST[name]:
-        raise WrongOption(f"{name}: {text} is not above 0 and at most {LARGEST[name]:g}")
+        hint = "" if name == "days" else f"; write {text} % as {number / 100:g}"
+        raise WrongOption(f"{name}: {text} is not above 0 and at most {LARGEST[name]:g}{hint}")
     return number
 
 

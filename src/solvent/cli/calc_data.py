@@ -48,9 +48,10 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
         cost = cost_of(account, one, price, ask)
         if cost is not None:
             kept = ("left_early", "exit_fee", "liquidated", "liquidation_fee")
-            told: dict[str, str | None] = {name: str(getattr(cost, name)) for name in kept}
-            if not one.instrument.liquidation_fee:  # of this venue not known
-                told["liquidated"] = told["liquidation_fee"] = None
+            told: dict[str, str | None] = {
+                name: None if (amount := getattr(cost, name)) is None else str(amount)
+                for name in kept
+            }
             told["on_liquidation"] = cost.on_liquidation
             told["kept"] = None if cost.kept is None else str(cost.kept)
             data["liquidation_cost"] = told
@@ -68,9 +69,8 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
             answer.name.replace(" ", "_"): answer.to_dict()
             for answer in amount_answers(account, one)
         }
-        rules = account.version.rules
-        if rules is not None and rules.ratio is not None:
-            here = account.evaluate(one.symbol, one.side)
+        here = account.evaluate(one.symbol, one.side)
+        if here.pool.rules.ratio is not None:
             buckets[name]["ratio"] = _ratio(answers.ratio(account, here))
         if ask.funding is not None:
             buckets[name]["funding"] = bucket_funding(account, one, ask.funding).to_dict()

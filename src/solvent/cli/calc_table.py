@@ -55,5 +55,5 @@ def _cells(row: Row) -> tuple[str, ...]:
         shown(row.maintenance),
         shown(row.bankruptcy_price),
         "-" if cost is None else money_text(cost.exit_fee),
-        "-" if cost is None or not cost.liquidation_fee else money_text(cost.liquidation_fee),
+        "-" if cost is None or cost.liquidation_fee is None else money_text(cost.liquidation_fee),
     )

@@ -174,7 +174,7 @@ def _cost_lines(one: Position, cost: LiquidationCost) -> Iterator[Line]:
         yield name, f"0 {money}", f"{at}; {note}"
         return
     returned = cost.on_liquidation == "rest_returned"
-    if not one.instrument.liquidation_fee:
+    if cost.liquidated is None or cost.liquidation_fee is None:
         note = "the preset has no liquidation fee of this venue"
         yield name, "not known", f"the venue returns the rest; {note}" if returned else note
         return
@@ -187,9 +187,9 @@ def _cost_lines(one: Position, cost: LiquidationCost) -> Iterator[Line]:
 def bucket_lines(account: Account, one: Position, ask: Questions) -> Iterator[Line]:
     for answer in amount_answers(account, one):
         yield _answer_line(answer)
-    rules = account.version.rules
-    if rules is not None and rules.ratio is not None:
-        yield _ratio_line(answers.ratio(account, account.evaluate(one.symbol, one.side)))
+    here = account.evaluate(one.symbol, one.side)
+    if here.pool.rules.ratio is not None:
+        yield _ratio_line(answers.ratio(account, here))
     if ask.funding is not None:
         yield from _funding_lines(account, one, ask.funding)
     if ask.correlation is not None:

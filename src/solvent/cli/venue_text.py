@@ -125,7 +125,7 @@ def _instruments(found: Version) -> Grid:
         ("lot", lambda one: amount(one.lot)),
         ("contract", lambda one: amount(one.contract_size)),
         ("taker fee", lambda one: rate(one.taker_fee)),
-        ("liq. fee", lambda one: rate(one.liquidation_fee) if one.liquidation_fee else ""),
+        ("liq. fee", lambda one: rate(one.liquidation_fee)),
         ("max", lambda one: f"{amount(one.max_leverage)}x" if one.max_leverage else ""),
         ("expiry", lambda one: str(one.expiry or "")),
     ]

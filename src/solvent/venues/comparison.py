@@ -55,7 +55,9 @@ class Row:
             "liquidatable": self.liquidatable,
             "exit_fee": None if self.cost is None else figure_text(self.cost.exit_fee),
             "liquidation_fee": (
-                None if self.cost is None else figure_text(self.cost.liquidation_fee)
+                None
+                if self.cost is None or self.cost.liquidation_fee is None
+                else figure_text(self.cost.liquidation_fee)
             ),
         }
 

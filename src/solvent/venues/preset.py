@@ -19,7 +19,7 @@ from solvent.venues.numbers import Rounding
 Status = Literal["live", "retired", "halted"]
 Family = Literal["perpetual", "options", "spot-margin", "portfolio", "lending"]
 Basis = Literal["mark", "entry"]
-ClosingFee = Literal["none", "mark", "bankruptcy"]
+ClosingFee = Literal["none", "mark", "entry", "bankruptcy"]
 OnLiquidation = Literal["taken_over", "rest_returned", "unknown"]
 Shape = Literal["deduction", "flat", "slope", "sqrt"]
 Unit = Literal["notional", "size", "contracts"]
@@ -84,7 +84,7 @@ class Table:
 class Instrument:
     """One contract of a venue. `contract_size`: base units per contract (linear), quote units per
     contract (inverse). `table`: name of its maintenance table. `fee_source`: where the fees were
-    read, if not where the rest was.
+    read, if not where the rest was. `liquidation_fee`: None where the venue's is not known.
     """
 
     symbol: str
@@ -99,7 +99,7 @@ class Instrument:
     multiplier: Fraction = Fraction(1)
     table: str = ""
     taker_fee: Fraction = Fraction(0)
-    liquidation_fee: Fraction = Fraction(0)
+    liquidation_fee: Fraction | None = None
     fee_source: str = ""
     max_leverage: Fraction | None = None
     funding_interval_hours: Fraction | None = None
@@ -133,7 +133,7 @@ class Rules:
     """The switches of the master equation `equity(P) < maintenance(P) + closing fee(P)`.
 
     maintenance, initial: on mark or on entry value. closing_fee: "none", taker fee on the value at
-    mark, or on the value at the bankruptcy price. strict: liquidated when equity is *below* the
+    mark, at entry, or at the bankruptcy price. strict: liquidated when equity is *below* the
     requirement (True) or also when equal (False). liquidation_rounding and bankruptcy_rounding:
     (long, short) as the venue prints them, on `display_step` (None: the instrument's tick).
     order_loss_counts: equity is less what resting orders would lose if filled now. fee_price: with
@@ -172,6 +172,11 @@ class Rules:
     both_sides: bool = True
     on_liquidation: OnLiquidation = "unknown"
     on_liquidation_source: str = ""
+
+    @property
+    def fee_stands(self) -> bool:
+        """Whether the closing fee is on a value that does not move with the mark."""
+        return self.closing_fee in ("entry", "bankruptcy")
 
 
 @dataclass(frozen=True, slots=True)

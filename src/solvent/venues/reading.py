@@ -24,7 +24,7 @@ class Position:
     """A position, checked: signed by `side`, exact, with what overrides the preset.
 
     margin: the isolated margin, None where it follows from the wallet or the leverage. table: one
-    row given instead of the venue's.
+    row given instead of the venue's. marked: False where only orders rest and nobody named a mark.
     """
 
     instrument: Instrument
@@ -36,6 +36,7 @@ class Position:
     margin: Fraction | None = None
     table: Table | None = None
     taker_fee: Fraction | None = None
+    marked: bool = True
 
     @property
     def symbol(self) -> str:
@@ -290,6 +291,7 @@ def leg_of(version: Version, found: Position, money: str) -> Leg:
         lot_size(instrument) or ONE,
         instrument.tick or None,
         "" if instrument.settle == money else instrument.settle,
+        found.marked,
     )
 
 

@@ -15,6 +15,7 @@ from solvent.venues.solver.solve import Crossing, fee_prices
 FEES = {
     "none": "no closing fee",
     "mark": "closing fee on the value at the price",
+    "entry": "closing fee on the value at entry",
     "bankruptcy": "closing fee on the value at bankruptcy",
 }
 
@@ -28,7 +29,7 @@ def price_tree(
 ) -> Term:
     """A price with the equity and the requirement there (at the marks where there is no price)."""
     pool, at = question.pool, crossing.price
-    fees = fee_prices(pool) if pool.rules.closing_fee == "bankruptcy" else {}
+    fees = fee_prices(pool) if pool.rules.fee_stands else {}
     there = evaluate(pool, {} if at is None else {question.symbol: at}, fees)
     terms = [rules_term(found, pool)]
     if at is not None and at != printed:

@@ -255,7 +255,7 @@ def _ours(
             return None, answer.reason
         return answer.exact if answer.display.endswith("…") else Fraction(answer.display), ""
     if name == "ratio":
-        if account.version.rules is None or account.version.rules.ratio is None:
+        if account.evaluate(symbol, side).pool.rules.ratio is None:
             return None, "the preset has no ratio"
         shown = account.ratio(symbol)
         return shown.value, shown.words

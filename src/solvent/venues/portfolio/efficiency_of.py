@@ -96,7 +96,7 @@ def scenario_efficiency(
     ...         leg("F", "linear", size=1, forward=50_000)]
     >>> found = scenario_efficiency("deribit-pm@2024", book, index=50_000, value=20_000)
     >>> found.turnover, round(float(found.portfolio_saving), 3)
-    (Fraction(5, 1), 0.47)
+    (Fraction(5, 1), 0.448)
     """
 
     def margin(some: Sequence[Leg]) -> Fraction:

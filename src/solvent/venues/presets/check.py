@@ -232,7 +232,7 @@ def _check_instrument(one: Instrument, version: Version, where: str) -> None:
             raise PresetError(f"{where}: {key} {shown(value)} must be greater than 0")
     for key in ("taker_fee", "liquidation_fee"):
         rate = getattr(one, key)
-        if not 0 <= rate <= 1:
+        if rate is not None and not 0 <= rate <= 1:
             raise PresetError(f"{where}: {key} {shown(rate)} must be between 0 and 1")
     if one.table and one.table not in version.tables:
         raise PresetError(

@@ -75,7 +75,7 @@ _INSTRUMENT = Reader(
         "multiplier": number,
         "table": word,
         "taker_fee": number,
-        "liquidation_fee": number,
+        "liquidation_fee": optional(number),
         "fee_source": word,
         "max_leverage": optional(number),
         "funding_interval_hours": optional(number),

@@ -107,6 +107,7 @@ def requirement_words(rules: Rules) -> str:
     fee = {
         "none": "",
         "mark": " + taker fee x value at mark",
+        "entry": " + taker fee x value at entry",
         "bankruptcy": " + taker fee x value at the bankruptcy price",
     }[rules.closing_fee]
     return f"equity {sign} maintenance on the value at {rules.maintenance}{fee}"
@@ -121,7 +122,12 @@ def requirement_formula(rules: Rules) -> str:
     """
     sign = "<" if rules.strict else "≤"
     value = "N(P)" if rules.maintenance == "mark" else "N₀"
-    fee = {"none": "", "mark": " + f N(P)", "bankruptcy": " + f N(P_b)"}[rules.closing_fee]
+    fee = {
+        "none": "",
+        "mark": " + f N(P)",
+        "entry": " + f N₀",
+        "bankruptcy": " + f N(P_b)",
+    }[rules.closing_fee]
     return f"E(P) {sign} M({value}){fee}"
 
 

@@ -60,7 +60,9 @@ def amount(account: Account, name: str, found: Evaluation) -> Answer:
     step = smallest_unit("BTC")
     if exact.denominator % 2 and exact.denominator % 5:
         step = smallest_unit(money)
-    return Answer(name, exact, _trimmed(shown(exact, step, rounding)), money, label, _tree=tree)
+    reason = "" if name in ("equity", "initial margin") else beyond_table(found.pool, found.prices)
+    display = _trimmed(shown(exact, step, rounding))
+    return Answer(name, exact, display, money, label, reason=reason, _tree=tree)
 
 
 def _trimmed(number: str) -> str:
@@ -95,8 +97,8 @@ def ratio(account: Account, found: Evaluation) -> Shown:
     """The venue's own ratio. Raises InputError where the preset names none."""
     from solvent.venues.questions.ratios import Figures, venue_ratio
 
-    rules = account.version.rules
-    if rules is None or rules.ratio is None:
+    shown_ratio = found.pool.rules.ratio
+    if shown_ratio is None:
         raise InputError(f"{account.version.label} shows no ratio of its own")
     figures = Figures(
         found.equity,
@@ -106,7 +108,7 @@ def ratio(account: Account, found: Evaluation) -> Shown:
         found.notional,
         found.debt,
     )
-    return venue_ratio(rules.ratio, figures)
+    return venue_ratio(shown_ratio, figures)
 
 
 # ------------------------------------------------------------------------------------------ prices
@@ -200,6 +202,9 @@ def price(
         account.version.instruments[symbol].quote if symbol in account.version.instruments else ""
     )
     display = _display(found, leg, pool.rules, name, way)
+    beyond = ""
+    if level != "bankruptcy" and found.price is not None:
+        beyond = beyond_table(pool, curve.prices(found.price))
 
     def tree() -> Term:
         return _price_tree(account, name, pool, curve, found, display, unit)
@@ -212,10 +217,27 @@ def price(
         label,
         found.safe_tick,
         found.violating_tick,
-        found.reason,
+        "; ".join(part for part in (found.reason, beyond) if part),
         assumption,
         tree,
     )
+
+
+def beyond_table(pool: Pool, prices: Mapping[str, Fraction]) -> str:
+    """A sentence where a position is worth more than the printed table reaches, else nothing: the
+    last rate is used, and the venue's own there may be higher.
+    """
+    if pool.rules.maintenance != "mark":
+        return ""
+    for leg in pool.legs:
+        rows = leg.table.rows
+        last = rows[-1].up_to if rows and leg.table.unit == "notional" else None
+        if last is not None and abs(leg.value(prices.get(leg.symbol, leg.mark))) > last:
+            return (
+                f"{leg.symbol} is worth more there than {figure_text(last)}, the end of the "
+                "printed table, whose last rate is used"
+            )
+    return ""
 
 
 def _display(found: Crossing, leg: Leg, rules: Rules, name: str, way: Side) -> str:
@@ -238,7 +260,7 @@ def _price_tree(
     unit: str,
 ) -> Term:
     at = found.price if found.price is not None else curve.start
-    fees = fee_prices(pool) if pool.rules.closing_fee == "bankruptcy" else {}
+    fees = fee_prices(pool) if pool.rules.fee_stands else {}
     here = evaluate(pool, curve.prices(at), fees)
     terms = []
     if found.price is None:

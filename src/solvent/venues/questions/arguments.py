@@ -61,6 +61,10 @@ def mode_of(version: Version, mode: str) -> str:
             "portfolio; ask solvent.venues.scenario_margin with a portfolio preset "
             "(binance-pm can be asked here)"
         )
+    if word == "hedge" and not version.rules.both_sides:
+        raise InputError(
+            f'mode: {version.label} has one position a symbol, not hedge mode; give mode="cross"'
+        )
     needed = "cross" if word == "hedge" else word
     if needed not in modes:
         raise InputError(
@@ -152,7 +156,13 @@ def check_margins(account: Account) -> None:
     wallet beside a leverage where one of the two would have to be the margin.
     """
     seen: set[tuple[str, int]] = set()
+    rules = account.version.rules
     for one in account.positions:
+        if rules is not None and not rules.both_sides and (one.symbol, -one.side) in seen:
+            raise InputError(
+                f"{one.symbol}: a long and a short are given, and {account.version.label} nets "
+                "them to one position; give what is left of them and its average entry"
+            )
         word = "long" if one.side > 0 else "short"
         if (one.symbol, one.side) in seen:
             raise InputError(

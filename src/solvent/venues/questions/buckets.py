@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError, exact
-from solvent.venues.preset import Ratio, Rules, Version
+from solvent.venues.preset import Instrument, Ratio, Rules, Version
 from solvent.venues.reading import Position, leg_of, positive, side_of
 from solvent.venues.result import DOLLARS, smallest_unit
 from solvent.venues.solver.evaluate import evaluate
@@ -31,9 +31,16 @@ def rules_of(version: Version) -> Rules:
     if version.rules is not None:
         return version.rules
     multiple = judged_on_ratio(version)
-    if multiple is None:
+    group = version.parameters.get("ratio")
+    if multiple is None or not isinstance(group, Mapping):
         return PLAIN
-    ratio = Ratio("ratio", "equity_over_requirement", multiple, rises=False)
+    ratio = Ratio(
+        str(group.get("name", "ratio")),
+        "equity_over_requirement",
+        multiple,
+        rises=False,
+        warns_at=group.get("warns"),
+    )
     return replace(PLAIN, ratio=ratio, strict=False)
 
 
@@ -201,7 +208,8 @@ def slots(
     hedge: bool = False,
 ) -> list[Position]:
     """Empty positions where only orders rest: their initial margin needs a place. In hedge mode
-    that is a place on the order's own side.
+    that is a place on the order's own side. Where no position names the mark, the orders' average
+    price stands for it.
     """
     found: dict[tuple[str, int], Position] = {}
     held = {(one.symbol, one.side if hedge else 0): one for one in positions}
@@ -215,10 +223,19 @@ def slots(
             empty = replace(other, side=order.side, size=ZERO, entry=other.mark, margin=None)
         else:
             instrument = version.instruments[order.symbol]
-            empty = Position(instrument, order.side, ZERO, order.price, order.price, order.leverage)
+            at = _average(instrument, [one for one in orders if one.symbol == order.symbol])
+            empty = Position(instrument, order.side, ZERO, at, at, order.leverage, marked=False)
             beside[order.symbol] = empty
         found.setdefault(place, empty)
     return list(found.values())
+
+
+def _average(instrument: Instrument, orders: list[Order]) -> Fraction:
+    """The price at which the orders' sizes have the value they have at their own prices."""
+    size = sum((one.size for one in orders), ZERO)
+    if instrument.kind == "inverse":
+        return size / sum((one.size / one.price for one in orders), ZERO)
+    return sum((one.size * one.price for one in orders), ZERO) / size
 
 
 def _pooled(

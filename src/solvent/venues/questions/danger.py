@@ -41,10 +41,11 @@ class LiquidationCost:
     """Being liquidated against leaving one tick earlier (mission C11); in the bucket's money.
 
     left_early: equity kept by closing as taker on the safe tick. liquidated: equity kept when the
-    venue closes at the violating tick and takes its liquidation fee, never below zero.
-    taken_over: kept when the venue takes the position at its bankruptcy price, that is nothing.
-    on_liquidation: which of the two the venue does, by its preset: "taken_over", "rest_returned"
-    or "unknown". kept: what it leaves; None where the preset does not say which, or not the fee.
+    venue closes at the violating tick and takes its liquidation fee, never below zero; both None
+    where the preset has no fee of the venue. taken_over: kept when the venue takes the position at
+    its bankruptcy price, that is nothing. on_liquidation: which of the two the venue does, by its
+    preset: "taken_over", "rest_returned" or "unknown". kept: what it leaves; None where the preset
+    does not say which, or not the fee.
 
     >>> from solvent.venues import Account
     >>> held = {"symbol": "ETHUSDTM", "side": "long", "size": "1", "entry": "3000", "margin": "150"}
@@ -59,17 +60,19 @@ class LiquidationCost:
     violating_tick: Fraction
     left_early: Fraction
     exit_fee: Fraction
-    liquidated: Fraction
-    liquidation_fee: Fraction
+    liquidated: Fraction | None
+    liquidation_fee: Fraction | None
     taken_over: Fraction
     preset: str
     on_liquidation: OnLiquidation = "unknown"
     kept: Fraction | None = None
 
     @property
-    def cost(self) -> Fraction:
-        """Money lost by waiting one tick where the rest is returned."""
-        return self.left_early - self.liquidated
+    def cost(self) -> Fraction | None:
+        """Money lost by waiting one tick where the rest is returned; None where the fee is not
+        known.
+        """
+        return None if self.liquidated is None else self.left_early - self.liquidated
 
     @property
     def cost_if_taken_over(self) -> Fraction:
@@ -79,6 +82,8 @@ class LiquidationCost:
     def __str__(self) -> str:
         if self.on_liquidation == "taken_over":
             keeps = "0 (the position is taken over"
+        elif self.liquidated is None:
+            keeps = "what its fee leaves (the preset has none"
         elif self.on_liquidation == "rest_returned":
             keeps = f"{float(self.liquidated):.2f} (the rest is returned"
         else:
@@ -100,7 +105,7 @@ def liquidation_cost(
     if found.safe_tick is None or found.violating_tick is None:
         raise InputError(f"{symbol}: there is no liquidation to compare with ({found.reason})")
     instrument = account.version.instruments.get(symbol)
-    fee_rate = instrument.liquidation_fee if instrument else ZERO
+    fee_rate = instrument.liquidation_fee if instrument else None
     curve = Curve(pool, symbol)  # collateral in the same coin moves along
     early = evaluate(pool, curve.prices(found.safe_tick))
     late = evaluate(pool, curve.prices(found.violating_tick))
@@ -121,11 +126,11 @@ def liquidation_cost(
         ZERO,
     )
     left = late.equity - taken * slippage
-    fee = min(taken * fee_rate, max(left, ZERO))
-    rest = max(left - fee, ZERO)
+    fee = None if fee_rate is None else min(taken * fee_rate, max(left, ZERO))
+    rest = None if fee is None else max(left - fee, ZERO)
     rules = account.version.rules
     then = rules.on_liquidation if rules else "unknown"
-    kept = {"taken_over": ZERO, "rest_returned": rest if fee_rate else None}.get(then)
+    kept = {"taken_over": ZERO, "rest_returned": rest}.get(then)
     return LiquidationCost(
         symbol,
         found.safe_tick,

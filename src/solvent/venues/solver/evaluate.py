@@ -128,7 +128,7 @@ def evaluate(
     """Evaluate a pool at `prices` (default: the marks).
 
     fee_prices: by position of the leg, the price at which its closing fee is charged, where the
-    rules charge it at bankruptcy; `solve.fee_prices` finds them (None: they are found here).
+    fee does not move with the mark; `solve.fee_prices` finds them (None: they are found here).
 
     Source of the inequality: venues' formulas, equity(P) < maintenance(P) + closing fee(P).
 
@@ -141,7 +141,7 @@ def evaluate(
     """
     at = {**pool.marks(), **(prices or {})}
     rules = pool.rules
-    if rules.closing_fee == "bankruptcy" and fee_prices is None:
+    if rules.fee_stands and fee_prices is None:
         from solvent.venues.solver.solve import fee_prices as found
 
         fee_prices = found(pool)
@@ -170,7 +170,7 @@ def _leg_part(pool: Pool, leg: Leg, price: Fraction, fee_price: Fraction | None)
     if scaled.grows and basis:
         used = Fraction(needed, basis)
     fee = abs(value) * rate
-    if rules.closing_fee == "bankruptcy" and fee_price is not None:
+    if rules.fee_stands and fee_price is not None:
         fee = abs(leg.value(fee_price)) * leg.taker_fee
     return LegPart(
         leg,
@@ -254,12 +254,13 @@ def _total(pool: Pool, prices: Mapping[str, Fraction], parts: tuple[LegPart, ...
 
 def order_loss(pool: Pool, prices: Mapping[str, Fraction]) -> Fraction:
     """What the resting orders would lose at these prices if filled at their own (never negative
-    each): the value between the two prices, in the pool's money.
+    each): the value between the two prices, in the pool's money. None of a symbol whose mark
+    nobody has named.
     """
     loss = ZERO
     for order in pool.orders:
         leg = next((leg for leg in pool.legs if leg.symbol == order.symbol), None)
-        if leg is None or order.reduce_only:
+        if leg is None or order.reduce_only or not leg.marked:
             continue
         filled = replace(leg, side=order.side, size=order.size)
         lost = filled.value(order.price) - filled.value(prices[order.symbol])

@@ -146,7 +146,11 @@ def requirement_term(found: Evaluation, version: Version | None, money: str) -> 
         )
     for part in found.parts:
         if part.closing_fee:
-            where = {"mark": "value at this price", "bankruptcy": "value at bankruptcy"}
+            where = {
+                "mark": "value at this price",
+                "entry": "value at entry",
+                "bankruptcy": "value at bankruptcy",
+            }
             term = Term(
                 f"closing fee {part.leg.symbol} {side_name(part.leg.side)}",
                 part.closing_fee,

@@ -30,7 +30,8 @@ class Leg:
     closing fee, where the rules have one. leverage: the setting, for initial margin.
     contract_size: size of one contract, for tables that count contracts. multiplier: money per
     price unit and size (quanto). lot: least size, for schedules that count lots. settle: asset of
-    profit and requirement; "" is the pool's own money.
+    profit and requirement; "" is the pool's own money. marked: False where the mark is only the
+    orders' average price.
 
     >>> rate = one_row("0.005")
     >>> Leg("BTCUSDT", "linear", 1, Fraction(2), Fraction(100), Fraction(90), rate).cost
@@ -51,6 +52,7 @@ class Leg:
     lot: Fraction = ONE
     tick: Fraction | None = None
     settle: str = ""
+    marked: bool = True
 
     @property
     def inverse(self) -> bool:

@@ -136,11 +136,15 @@ def _crossing(
 
 
 def fee_prices(pool: Pool) -> dict[int, Fraction | None]:
-    """By position of the leg: the price at which equity just pays the closing fees of its
-    instrument (None: there is none, and no fee).
+    """By position of the leg: the price of a closing fee that does not move with the mark. On the
+    entry value, that is the entry; else where equity just pays the fees of the instrument (None:
+    there is none, and no fee).
 
-    Source: Bybit inverse cross example, 0.5 + 10,000/8,000 - 10,000/BP = 10,000 * f / BP.
+    Sources: GMX, whose fees are on the size fixed at opening; Bybit inverse cross example, 0.5 +
+    10,000/8,000 - 10,000/BP = 10,000 * f / BP.
     """
+    if pool.rules.closing_fee == "entry":
+        return {number: leg.entry for number, leg in enumerate(pool.legs)}
     found: dict[int, Fraction | None] = {}
     by_symbol: dict[str, Fraction | None] = {}
     for number, leg in enumerate(pool.legs):
@@ -172,8 +176,8 @@ def _first(curve: Curve, side: Side) -> Root | None:
 
 
 def constant_fees(pool: Pool, level: Level) -> dict[int, Fraction]:
-    """Constant closing fees by leg, where the rules charge them at bankruptcy."""
-    if pool.rules.closing_fee != "bankruptcy" or level == "bankruptcy":
+    """Closing fees by leg that do not move with the mark; none of them at bankruptcy."""
+    if not pool.rules.fee_stands or level == "bankruptcy":
         return {}
     at = fee_prices(pool)
     return {
