@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from solvent.venues.preset import Table, Venue, Version
-from solvent.venues.presets.wording import level_words, requirement_formula
+from solvent.venues.presets.rule_wording import level_words, requirement_formula
 
 LEGEND = (
     "with equity E, the maintenance schedule M of the table below, the position's value N (N₀ at "

@@ -14,6 +14,7 @@ from venue_formulas import block, formulas, schedule
 from solvent.venues.preset import Instrument, Table, Venue, Version
 from solvent.venues.presets.catalogue import names, venue
 from solvent.venues.presets.difference import by_section, difference, shared
+from solvent.venues.presets.rule_wording import rule_lines
 from solvent.venues.presets.wording import (
     EVIDENCE,
     amount,
@@ -21,7 +22,6 @@ from solvent.venues.presets.wording import (
     key_words,
     rate,
     records,
-    rule_lines,
     source_words,
     span,
     table_rows,

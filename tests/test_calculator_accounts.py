@@ -11,7 +11,8 @@ import pytest
 
 from solvent.margin.explain import Term
 from solvent.venues import Account, read_account
-from solvent.venues.account_file import account_data, account_from
+from solvent.venues.account_data import account_data
+from solvent.venues.account_file import account_from
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Table, TierRow
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from solvent.venues.account import Account
 from solvent.venues.numbers import InputError
-from solvent.venues.questions import estimates
+from solvent.venues.questions import estimates, first_passage
 from solvent.venues.questions.estimates import (
     barrier_for,
     distance,
@@ -23,9 +23,9 @@ from solvent.venues.questions.estimates import (
     in_volatilities,
     maximal_leverage,
     maximal_notional,
-    normal,
     survival_probability,
 )
+from solvent.venues.questions.first_passage import normal
 from solvent.venues.questions.watch_list import watch_list
 
 PATHS, STEPS = 4_000, 30
@@ -171,7 +171,9 @@ def test_images_and_sines_agree_where_both_are_good(
     low: float, high: float, share: float, m: float
 ) -> None:
     v = share * (high - low)
-    one, other = (f(low, high, v, m) for f in (estimates._stays_images, estimates._stays_sines))
+    one, other = (
+        f(low, high, v, m) for f in (first_passage.stays_images, first_passage.stays_sines)
+    )
 
     assert one == pytest.approx(other, abs=1e-9)
 
@@ -249,7 +251,7 @@ def test_limits() -> None:
 
 @pytest.mark.parametrize("x", [20.0, 24.0, 30.0])
 def test_the_scaled_tail_meets_the_plain_one(x: float) -> None:
-    assert estimates._scaled_tail(5.0, x) == pytest.approx(math.exp(5) * normal(-x), rel=1e-6)
+    assert first_passage.scaled_tail(5.0, x) == pytest.approx(math.exp(5) * normal(-x), rel=1e-6)
 
 
 @pytest.mark.parametrize(

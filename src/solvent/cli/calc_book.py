@@ -7,7 +7,8 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from solvent.cli.calc import WrongOption, say
+from solvent.cli.calc import say
+from solvent.cli.calc_options import WrongOption
 from solvent.cli.calc_text import money_text, percent, print_block
 from solvent.margin.explain import figure_text
 from solvent.venues.lending.loans import Loan

@@ -17,7 +17,7 @@ from solvent.cli.calc_text import (
     price_of,
     side,
 )
-from solvent.venues.account_file import account_data, plain
+from solvent.venues.account_data import account_data, plain
 from solvent.venues.questions import answers
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from solvent.cli.calc import WrongOption, say
+from solvent.cli.calc import say
+from solvent.cli.calc_options import WrongOption
 from solvent.margin.explain import Term
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from rich.table import Table as Grid
 
 from solvent.venues.preset import Instrument, Table, Venue, Version
 from solvent.venues.presets.difference import Change, by_section, shared
+from solvent.venues.presets.rule_wording import rule_lines
 from solvent.venues.presets.wording import (
     EVIDENCE,
     amount,
     group_lines,
     rate,
     records,
-    rule_lines,
     source_words,
     span,
     table_rows,

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.venues.numbers import InputError, Number, exact
+from solvent.venues.orders import order_of
 from solvent.venues.preset import Version
 from solvent.venues.questions import (
     answers,
@@ -30,10 +31,10 @@ from solvent.venues.questions.arguments import (
     funded,
     mode_of,
 )
+from solvent.venues.questions.holdings import Holding, holding
 from solvent.venues.questions.limits import check_order, check_size
 from solvent.venues.reading import (
     Position,
-    order_of,
     position,
     positive,
     share,
@@ -76,7 +77,7 @@ class Account:
     wallet: Mapping[str, Fraction]
     positions: tuple[Position, ...]
     orders: tuple[Order, ...]
-    holdings: tuple[buckets.Holding, ...]
+    holdings: tuple[Holding, ...]
     other_profit: Fraction
     other_maintenance: Fraction
 
@@ -87,7 +88,7 @@ class Account:
         wallet: Number | Mapping[str, Number] | None = None,
         positions: Iterable[Mapping[str, object] | Position] = (),
         orders: Iterable[Mapping[str, object] | Order] = (),
-        collateral: Mapping[str, object] | Iterable[buckets.Holding] = (),
+        collateral: Mapping[str, object] | Iterable[Holding] = (),
         mode: str = "cross",
         other_profit: Number = 0,
         other_maintenance: Number = 0,
@@ -110,7 +111,7 @@ class Account:
             check_order(version, order, held, resting[:number])
         put(self, "orders", resting)
         if isinstance(collateral, Mapping):
-            collateral = [buckets.holding(version, a, g) for a, g in collateral.items()]
+            collateral = [holding(version, a, g) for a, g in collateral.items()]
         put(self, "holdings", tuple(collateral))
         put(self, "other_profit", exact(other_profit, "other_profit"))
         put(self, "other_maintenance", exact(other_maintenance, "other_maintenance"))

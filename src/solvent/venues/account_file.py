@@ -18,25 +18,15 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from solvent.margin.explain import figure_text
 from solvent.venues.account import Account
 from solvent.venues.numbers import InputError
+from solvent.venues.orders import ORDER_FIELDS, order_of
 from solvent.venues.presets.fields import nearest
-from solvent.venues.questions.buckets import Holding
-from solvent.venues.reading import (
-    KEYS,
-    ORDER_FIELDS,
-    Position,
-    order_of,
-    position,
-    version_of,
-)
-from solvent.venues.solver.model import Order
+from solvent.venues.reading import KEYS, position, version_of
 
 T = TypeVar("T")
 FIELDS = (
@@ -110,91 +100,6 @@ def account_of(file: File, **given: Any) -> Account:
         data["preset"] = data.pop("venue")
     data |= {key: value for key, value in given.items() if value is not None}
     return _account(data, file.name, rows=file.rows)
-
-
-def account_data(account: Account) -> dict[str, Any]:
-    """An account as plain data that `account_from` reads back: every number exact, as text.
-
-    Raises InputError for a table or weights of several rows that are not the preset's: a file has
-    no place for them.
-
-    >>> held = dict(symbol="BTCUSDT", side="long", size="10", entry="50000")
-    >>> account_data(Account("binance-usdm@2021", wallet="20000", positions=[held]))["positions"]
-    [{'symbol': 'BTCUSDT', 'side': 'long', 'size': '10', 'entry': '50000', 'mark': '50000'}]
-    """
-    wallet = {asset: plain(held) for asset, held in account.wallet.items()}
-    data: dict[str, Any] = {
-        "preset": account.version.label,
-        "mode": account.mode,
-        "wallet": wallet.get("", wallet) if wallet else None,
-        "positions": [_position_data(account, one) for one in account.positions],
-        "orders": [_order_data(one) for one in account.orders],
-        "collateral": {one.asset: _holding_data(account, one) for one in account.holdings},
-        "other_profit": account.other_profit and plain(account.other_profit),
-        "other_maintenance": account.other_maintenance and plain(account.other_maintenance),
-    }
-    return {key: value for key, value in data.items() if value}
-
-
-def plain(number: Fraction) -> str:
-    """An exact number as text: a decimal, or "a/b" where that does not end.
-
-    >>> plain(Fraction(1, 8)), plain(Fraction(1, 3))
-    ('0.125', '1/3')
-    """
-    shown = figure_text(number)
-    return str(number) if shown.endswith("…") else shown
-
-
-def _position_data(account: Account, one: Position) -> dict[str, Any]:
-    row = None if one.table is None else one.table.rows[0]
-    if one.table is not None and len(one.table.rows) != 1:
-        raise InputError(f"{one.symbol}: a table of {len(one.table.rows)} rows has no place here")
-    listed = account.version.instruments.get(one.symbol)
-    named = one.instrument
-    numbers = {
-        "size": one.size,
-        "entry": one.entry,
-        "mark": one.mark,
-        "leverage": one.leverage,
-        "margin": one.margin,
-        "mmr": None if row is None else row.maintenance,
-        "maintenance_amount": None if row is None else row.deduction or None,
-        "taker_fee": one.taker_fee,
-        "tick": None if listed and listed.tick == named.tick else named.tick or None,
-        "contract_size": None
-        if (listed.contract_size if listed else 1) == named.contract_size
-        else named.contract_size,
-    }
-    data: dict[str, Any] = {
-        "symbol": None if not listed and one.symbol == "position" else one.symbol,
-        "side": "long" if one.side > 0 else "short",
-        "kind": None if listed else named.kind,
-        **{key: None if value is None else plain(value) for key, value in numbers.items()},
-    }
-    return {key: value for key, value in data.items() if value is not None}
-
-
-def _order_data(one: Order) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "symbol": one.symbol,
-        "side": "buy" if one.side > 0 else "sell",
-        "size": plain(one.size),
-        "price": plain(one.price),
-    }
-    if one.reduce_only:
-        data["reduce_only"] = True
-    return data if one.leverage is None else {**data, "leverage": plain(one.leverage)}
-
-
-def _holding_data(account: Account, one: Holding) -> dict[str, str]:
-    data = {"amount": plain(one.amount), "price": plain(one.price)}
-    table = account.version.collateral.get(one.asset)
-    if one.rows and (table is None or table.rows != one.rows):
-        if len(one.rows) > 1:
-            raise InputError(f"collateral {one.asset}: weights of several rows have no place here")
-        data["weight"] = plain(one.rows[0][1])
-    return {**data, "maintenance": plain(one.maintenance)} if one.maintenance else data
 
 
 def _account(data: dict[str, Any], name: str, *, rows: bool) -> Account:

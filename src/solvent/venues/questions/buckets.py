@@ -8,13 +8,14 @@ the equity (`cross_split`) get a bucket per position.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from solvent.margin.explain import figure_text
-from solvent.venues.numbers import InputError, exact
+from solvent.venues.numbers import InputError
 from solvent.venues.preset import Instrument, Ratio, Rules, Version
-from solvent.venues.reading import Position, leg_of, positive, side_of
+from solvent.venues.questions.holdings import Holding, is_cash
+from solvent.venues.reading import Position, leg_of, side_of
 from solvent.venues.result import DOLLARS, smallest_unit
 from solvent.venues.solver.evaluate import evaluate
 from solvent.venues.solver.initial_margin import initial_margin
@@ -61,64 +62,6 @@ def cross_rules(rules: Rules) -> Rules:
         rules,
         maintenance=rules.cross_maintenance or rules.maintenance,
         closing_fee=rules.cross_closing_fee or rules.closing_fee,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """Collateral in another asset: amount (negative: owed), price in the account's money, and the
-    weights by amount. `maintenance`: rate required on a debt.
-    """
-
-    asset: str
-    amount: Fraction
-    price: Fraction
-    rows: tuple[tuple[Fraction | None, Fraction], ...] = ()
-    maintenance: Fraction = ZERO
-
-
-def holding(version: Version, asset: str, given: object) -> Holding:
-    """Collateral from plain data: an amount with its price, `("1.5", "50000")`, or a mapping with
-    amount, price and optional weight and maintenance.
-    """
-    name = asset.strip().upper()
-    if isinstance(given, Mapping):
-        unknown = set(given) - {"amount", "price", "weight", "maintenance"}
-        if unknown or "amount" not in given:
-            what = sorted(unknown)[0] if unknown else "amount"
-            raise InputError(
-                f"collateral {name}: {what!r} is {'not a field' if unknown else 'missing'}; fields "
-                "are amount, price, weight, maintenance"
-            )
-        amount, price = given["amount"], given.get("price", 1 if name in DOLLARS else None)
-        weight, rate = given.get("weight"), given.get("maintenance", 0)
-    elif isinstance(given, tuple | list) and len(given) == 2:
-        (amount, price), weight, rate = given, None, 0
-    else:
-        amount, price, weight, rate = given, (1 if name in DOLLARS else None), None, 0
-    if price is None:
-        raise InputError(f"collateral {name}: price is missing; give (amount, price)")
-    table = version.collateral.get(name)
-    if weight is not None:
-        share = exact(weight, f"weight of {name}")
-        if not 0 <= share <= 1:
-            raise InputError(f"collateral {name}: weight {weight} is not from 0 to 1")
-        rows: tuple[tuple[Fraction | None, Fraction], ...] = ((None, share),)
-    elif table is not None:
-        rows = table.rows
-    elif name in DOLLARS:
-        rows = ()
-    else:
-        known = ", ".join(sorted(version.collateral)) or "no asset"
-        raise InputError(
-            f"collateral {name}: {version.label} publishes a weight for {known}; give weight"
-        )
-    return Holding(
-        name,
-        exact(amount, f"collateral {name}"),
-        positive(price, f"price of {name}"),
-        rows,
-        exact(rate, f"maintenance of {name}"),
     )
 
 
@@ -248,7 +191,7 @@ def _pooled(
     money: str,
 ) -> Pool:
     legs = tuple(leg_of(version, one, money) for one in positions)
-    cash = [h for h in holdings if h.asset == money and _is_cash(h)]
+    cash = [h for h in holdings if h.asset == money and is_cash(h)]
     return Pool(
         rules,
         wallet.get(money, ZERO) + wallet.get("", ZERO) + sum((h.amount for h in cash), ZERO),
@@ -270,11 +213,6 @@ def _followed(positions: tuple[Position, ...], asset: str) -> tuple[str, ...]:
     """Contracts on an asset: those settled in it first, then by name, whatever the order given."""
     on = {one.symbol: one.instrument for one in positions if one.instrument.base == asset}
     return tuple(sorted(on, key=lambda symbol: (on[symbol].settle != asset, symbol)))
-
-
-def _is_cash(held: Holding) -> bool:
-    """Whether an amount of the account's own money counts in full, like its wallet."""
-    return held.price == 1 and not held.maintenance and all(share == 1 for _, share in held.rows)
 
 
 def pooled_money(settles: Iterable[str], wallet: Mapping[str, Fraction]) -> str:

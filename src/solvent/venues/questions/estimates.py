@@ -20,16 +20,18 @@ from fractions import Fraction
 from typing import Literal
 
 from solvent.venues.numbers import InputError
+from solvent.venues.questions.first_passage import (
+    WIDE,
+    passage,
+    scaled_tail,
+    stays_images,
+    stays_sines,
+)
 
 Side = Literal["long", "short"]
 Real = float | int | Fraction
 
 DAYS_IN_YEAR = 365.0
-# The series of sines is quicker than the series of images where the deviation is wide against the
-# distance of the barriers. At the switch the first term left out is below 1e-15 in both.
-WIDE = 0.6
-IMAGES = 4
-SINES = 12
 BISECTIONS = 200
 
 
@@ -67,7 +69,7 @@ def hit_probability(
     _positive(barrier, "barrier")
     away = math.log(float(barrier) / float(mark))
     towards = drift if away > 0 else -drift
-    return _passage(abs(away), _deviation(volatility, days), towards * days / DAYS_IN_YEAR)
+    return passage(abs(away), _deviation(volatility, days), towards * days / DAYS_IN_YEAR)
 
 
 def hit_by_volatility(
@@ -88,7 +90,7 @@ def hit_by_volatility(
     b, v = abs(away), _deviation(volatility, days)
     m = (drift if away > 0 else -drift) * days / DAYS_IN_YEAR
     density = math.exp(-(((m - b) / v) ** 2) / 2) / math.sqrt(2 * math.pi)
-    tail = _scaled_tail(2 * m * b / (v * v), (m + b) / v)
+    tail = scaled_tail(2 * m * b / (v * v), (m + b) / v)
     return (2 * b / v**2 * density - 4 * m * b / v**3 * tail) * v / float(volatility)
 
 
@@ -110,7 +112,7 @@ def hit_either_probability(
     low, high = math.log(float(lower) / float(mark)), math.log(float(upper) / float(mark))
     v = _deviation(volatility, days)
     m = drift * days / DAYS_IN_YEAR
-    stays = _stays_sines if v > WIDE * (high - low) else _stays_images
+    stays = stays_sines if v > WIDE * (high - low) else stays_images
     return min(1.0, max(0.0, 1.0 - stays(low, high, v, m)))
 
 
@@ -145,7 +147,7 @@ def survival_probability(
     closing_in = carry_per_day * float(mark / liquidation) / (1 - s * maintenance_rate)
     towards = closing_in * days - s * drift * days / DAYS_IN_YEAR
     away = abs(math.log(float(liquidation) / float(mark)))
-    return 1.0 - _passage(away, _deviation(volatility, days), towards)
+    return 1.0 - passage(away, _deviation(volatility, days), towards)
 
 
 def barrier_for(
@@ -164,7 +166,7 @@ def barrier_for(
     s = _sign(side)
     v = _deviation(volatility, days)
     towards = -s * drift * days / DAYS_IN_YEAR
-    reach = _crossing(lambda b: _passage(b, v, towards) - probability, 40 * v + abs(towards))
+    reach = _crossing(lambda b: passage(b, v, towards) - probability, 40 * v + abs(towards))
     return float(mark) * math.exp(-s * reach)
 
 
@@ -263,61 +265,6 @@ def check_real(given: object, what: str) -> None:
         raise InputError(
             f"{what}: {given!r} is not a number; estimates take floats, for example 0.6"
         )
-
-
-def normal(x: float) -> float:
-    """Standard normal distribution function, accurate in the lower tail.
-
-    >>> normal(0.0), round(normal(-8.0) / 6.22096e-16, 4)
-    (0.5, 1.0)
-    """
-    return 0.5 * math.erfc(-x / math.sqrt(2))
-
-
-def _passage(b: float, v: float, m: float) -> float:
-    """P(max of a Brownian motion with deviation v and drift m over the time >= b), b >= 0."""
-    if b <= 0:
-        return 1.0
-    if v == 0:
-        return 1.0 if m >= b else 0.0
-    return min(1.0, normal((m - b) / v) + _scaled_tail(2 * m * b / (v * v), (m + b) / v))
-
-
-def _scaled_tail(exponent: float, x: float) -> float:
-    """exp(exponent) N(-x), also where the first is beyond a float and the second below one."""
-    if x < 20:
-        return math.exp(exponent) * normal(-x)
-    # Mills' ratio to 1/x^4: relative error below 15/x^6 < 3e-7, of a term below e-200 or so.
-    ratio = (1 - 1 / x**2 + 3 / x**4) / (x * math.sqrt(2 * math.pi))
-    return math.exp(exponent - x * x / 2) * ratio
-
-
-def _stays_images(low: float, high: float, v: float, m: float) -> float:
-    """Probability of staying within (low, high): images of the start in both barriers."""
-    width = high - low
-    total = 0.0
-    for k in range(-IMAGES, IMAGES + 1):
-        for image, sign in ((2 * k * width, 1), (2 * high - 2 * k * width, -1)):
-            tilt = m * image / (v * v)
-            near, far = (low - image - m) / v, (high - image - m) / v
-            if near < 0:  # the smaller tail of the two holds the digits
-                near, far = -far, -near
-            total += sign * (_scaled_tail(tilt, near) - _scaled_tail(tilt, far))
-    return total
-
-
-def _stays_sines(low: float, high: float, v: float, m: float) -> float:
-    """The same by the eigenfunctions of the interval: quick where the deviation is wide."""
-    width = high - low
-    tilt = m / (v * v)
-    lower, upper = (math.exp(tilt * end - m * tilt / 2) for end in (low, high))
-    total = 0.0
-    for n in range(1, SINES):
-        wave = n * math.pi / width
-        decay = math.exp(-wave * wave * v * v / 2)
-        ends = lower - (-1) ** n * upper
-        total += decay * math.sin(-wave * low) * wave * ends / (tilt * tilt + wave * wave)
-    return 2 / width * total
 
 
 def _crossing(falling: Callable[[float], float], top: float) -> float:
