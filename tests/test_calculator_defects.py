@@ -297,3 +297,31 @@ def test_portfolio_margin_has_the_ratio_of_its_preset() -> None:
     short = {"symbol": "BTCUSDT", "side": "short", "size": "2", "entry": "50000", "mmr": "0.004"}
     shown = Account("binance-pm@2024", wallet={"USDT": "10000"}, positions=[short]).ratio()
     assert (shown.name, shown.value, shown.liquidates_at) == ("uniMMR", 25, F("1.05"))
+
+
+@pytest.mark.parametrize(("fees", "size"), [(False, "2"), (True, F(5000) / (2500 + 30))])
+def test_the_largest_isolated_position_is_what_the_wallet_opens(fees: bool, size: Any) -> None:
+    """GMX has isolated positions only: 5,000 at 20x opens two coins at 50,000."""
+    import solvent
+
+    found = solvent.max_size(
+        "gmx-v2@2026", symbol="BTC", wallet="5000", leverage="20", price="50000", fees=fees
+    )
+    lot = F(1, 10**8)
+    assert found.exact == (F(size) // lot) * lot
+    account = Account("binance-usdm@2026-09", mode="isolated", wallet="2500")
+    assert account.max_size("BTCUSDT", "short", "20", "50000").exact == 1
+    assert account.max_size("BTCUSDT", "short", "20", "50000").explain().value == 1
+    with pytest.raises(InputError, match="wallet is missing"):
+        Account("gmx-v2@2026", mode="isolated").max_size("BTC", "long", "20", "50000")
+    with pytest.raises(InputError, match="leverage 300 is above 200"):
+        solvent.max_size("gmx-v2@2026", symbol="BTC", wallet="9", leverage="300", price="50000")
+
+
+def test_two_marks_of_one_symbol_are_told_apart() -> None:
+    legs = [{**BTC, "entry": "51000"}, {**BTC, "side": "short", "entry": "52000"}]
+    account = Account("binance-usdm@2026-09", wallet="20000", positions=legs)
+    with pytest.raises(
+        InputError, match=r"the marks 51000 and 52000 .without a mark, a leg has its"
+    ):
+        account.liquidation_price()

@@ -120,4 +120,7 @@ def max_size(
     ...          price="50000").exact
     Fraction(1, 1)
     """
-    return Account(preset, wallet=wallet).max_size(symbol, side, leverage, price, fees=fees)
+    version = version_of(preset)
+    crossed = version.rules is None or "cross" in version.rules.modes
+    account = Account(version, wallet=wallet, mode="cross" if crossed else "isolated")
+    return account.max_size(symbol, side, leverage, price, fees=fees)

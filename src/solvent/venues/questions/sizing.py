@@ -11,7 +11,7 @@ from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import InputError, Number
 from solvent.venues.preset import Instrument
 from solvent.venues.questions.arguments import funded
-from solvent.venues.questions.buckets import paid
+from solvent.venues.questions.buckets import isolated, paid
 from solvent.venues.questions.limits import check_size
 from solvent.venues.reading import Position, lot_size, positive, symbol_of
 from solvent.venues.result import Answer
@@ -41,7 +41,7 @@ def max_size(
     condition only ever fails as the size grows.
     """
     if account.mode == "isolated":
-        raise InputError("max size of an isolated account: make one with mode cross and its wallet")
+        return max_isolated(account, symbol, side, leverage, price, fees=fees)
     instrument = symbol_of(account.version, symbol)
     lever = positive(leverage, "leverage")
     held = [one for one in account.positions if one.symbol == instrument.symbol]
@@ -90,6 +90,64 @@ def max_size(
         return Term("max size", size, unit, "most lots with equity >= initial", label, tuple(terms))
 
     return Answer("max size", size, figure_text(size), unit, label, reason=reason, _tree=tree)
+
+
+def max_isolated(
+    account: Account,
+    symbol: str,
+    side: int,
+    leverage: Number,
+    price: Number | None,
+    *,
+    fees: bool = False,
+) -> Answer:
+    """The largest new isolated position, in whole lots, whose initial margin at `price` (and with
+    `fees` its taker fee) the wallet covers.
+    """
+    instrument = symbol_of(account.version, symbol)
+    lever = positive(leverage, "leverage")
+    if price is None:
+        raise InputError(f"{instrument.symbol}: price is missing; give the price to open at")
+    at, lot = positive(price, "price"), lot_size(instrument)
+    free = account.wallet.get("", account.wallet.get(instrument.settle))
+    if free is None:
+        raise InputError(
+            f"wallet is missing; give the {instrument.settle} that a new isolated position may take"
+        )
+
+    def needed(lots: int) -> Fraction:
+        new = Position(instrument, side, lots * lot, at, at, lever)
+        check_size(account.version, new)
+        found = evaluate(isolated(account.version, new, (), None))
+        fee = instrument.taker_fee * value_of(instrument, new.size, at) if fees else ZERO
+        return (found.initial or ZERO) + fee
+
+    def fits(lots: int) -> bool:
+        try:
+            return needed(lots) <= free
+        except InputError:
+            return False
+
+    needed(1)
+    low = most_lots(fits)
+    unit = instrument.quote if instrument.kind == "inverse" else instrument.base
+    label = account.version.label
+
+    def tree() -> Term:
+        terms = [
+            Term("wallet", free, instrument.settle),
+            Term("leverage", lever, "x"),
+            Term("price", at, instrument.quote),
+        ]
+        if low:
+            terms.append(Term("initial margin and fee", needed(low), instrument.settle))
+        formula = "most lots with initial margin and fee <= wallet"
+        return Term("max size", low * lot, unit, formula, label, tuple(terms))
+
+    reason = "" if low else "not even one lot is covered"
+    return Answer(
+        "max size", low * lot, figure_text(low * lot), unit, label, reason=reason, _tree=tree
+    )
 
 
 def _sums(account: Account, new: Position, when: str, *, fees: bool) -> list[Term]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Kind, Rules, Table, TierRow
 
@@ -135,8 +136,9 @@ class Pool:
         for leg in self.legs:
             if marks.setdefault(leg.symbol, leg.mark) != leg.mark:
                 raise InputError(
-                    f"{leg.symbol}: two legs give the marks {marks[leg.symbol]} and {leg.mark}; "
-                    "one instrument has one mark"
+                    f"{leg.symbol}: two legs have the marks {figure_text(marks[leg.symbol])} and "
+                    f"{figure_text(leg.mark)} (without a mark, a leg has its entry); one "
+                    "instrument has one mark: give it to both"
                 )
         return marks
 
