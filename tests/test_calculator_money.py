@@ -84,7 +84,8 @@ def test_rules_of_cross_positions_alone() -> None:
     alone = Account(venue(rules), positions=[one], mode="isolated")
     assert alone.maintenance_margin().exact == 500
     crossed = Account(venue(rules), positions=[{**one, "margin": None}], wallet="15000")
-    assert crossed.maintenance_margin().exact == 40_000 * (F("0.01") + F("0.0005"))
+    assert crossed.maintenance_margin().exact == 40_000 * F("0.01")
+    assert crossed.closing_fee_held().exact == 40_000 * F("0.0005")
 
 
 def test_initial_margin_of_isolated_positions_has_its_own_basis() -> None:

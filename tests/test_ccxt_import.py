@@ -84,7 +84,7 @@ def test_bybit_margin_with_the_fee_to_close() -> None:
     (found,) = imported("bybit-ltc-2023", tiers=BYBIT_TIERS, preset=bybit_with("0.00055"))
 
     ours = gaps(found)
-    for name in ("initial margin", "maintenance margin with closing fee"):
+    for name in ("initial margin", "maintenance margin"):
         # avgPrice is printed with 8 decimals
         assert abs(ours[name] or 1) < F(1, 10**6), name
     assert ours["unrealised profit"] == F(-4, 10**9)

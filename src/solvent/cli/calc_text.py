@@ -199,8 +199,9 @@ def bucket_lines(account: Account, one: Position, ask: Questions) -> Iterator[Li
 def amount_answers(account: Account, one: Position) -> Iterator[Answer]:
     """The amounts of the bucket a position is in."""
     found = account.evaluate(one.symbol, one.side)
-    for name in ("equity", "maintenance margin", "initial margin", "headroom"):
-        yield answers.amount(account, name, found)
+    for name in ("equity", "maintenance margin", "closing fee held", "initial margin", "headroom"):
+        if name != "closing fee held" or found.fee_held:
+            yield answers.amount(account, name, found)
     yield answers.leverage(account, found)
 
 

@@ -207,15 +207,23 @@ class Account:
         return answers.amount(self, "equity", evaluate(funded(self, symbol)))
 
     def maintenance_margin(self, symbol: str | None = None) -> Answer:
-        """Maintenance margin of the bucket with closing fees; rounded up."""
+        """Maintenance margin of the bucket as the venue prints it, so with the closing fee only
+        where the venue's own figure holds it (Bybit, KuCoin); rounded up.
+        """
         return answers.amount(self, "maintenance margin", self.evaluate(symbol))
+
+    def closing_fee_held(self, symbol: str | None = None) -> Answer:
+        """Closing fee that the venue requires beside the maintenance margin it prints (OKX, Gate,
+        Bitget, Phemex); 0 where it requires none, or prints it within. Rounded up.
+        """
+        return answers.amount(self, "closing fee held", self.evaluate(symbol))
 
     def initial_margin(self, symbol: str | None = None) -> Answer:
         """Initial margin of positions and open orders; rounded up."""
         return answers.amount(self, "initial margin", self.evaluate(symbol))
 
     def headroom(self, symbol: str | None = None) -> Answer:
-        """Equity less the requirement; rounded down."""
+        """Equity less maintenance margin and closing fee held; rounded down."""
         return answers.amount(self, "headroom", evaluate(funded(self, symbol)))
 
     def effective_leverage(self, symbol: str | None = None) -> Answer:

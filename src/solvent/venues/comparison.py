@@ -29,7 +29,8 @@ class Row:
     """One venue. `problem`: why there are no figures. distance: to the liquidation price as a share
     of the mark. liquidatable: whether the venue would liquidate it already. cost: what leaving one
     tick before the liquidation price keeps, and what being liquidated does; None where nothing
-    liquidates it.
+    liquidates it. fee_held: the closing fee held beside the maintenance margin; None where there is
+    none.
     """
 
     preset: str
@@ -37,6 +38,7 @@ class Row:
     liquidation_price: Answer | None = None
     bankruptcy_price: Answer | None = None
     maintenance: Answer | None = None
+    fee_held: Answer | None = None
     distance: Fraction | None = None
     liquidatable: bool = False
     cost: LiquidationCost | None = None
@@ -46,7 +48,8 @@ class Row:
         """Plain data for JSON."""
         if self.problem:
             return {"preset": self.preset, "problem": self.problem}
-        answers = (self.liquidation_price, self.bankruptcy_price, self.maintenance)
+        prices = (self.liquidation_price, self.bankruptcy_price)
+        answers = (*prices, self.maintenance, self.fee_held)
         return {
             "preset": self.preset,
             "symbol": self.symbol,
@@ -113,6 +116,7 @@ def _row(version: Version, symbol: str, given: Mapping[str, Any]) -> Row:
     mark = account.positions[0].mark
     distance = None if price.exact is None else abs(mark - price.exact) / mark
     due = account.evaluate(symbol).liquidatable
+    fee = account.closing_fee_held()
     avoidable = not due and price.safe_tick and price.violating_tick
     return Row(
         version.label,
@@ -120,6 +124,7 @@ def _row(version: Version, symbol: str, given: Mapping[str, Any]) -> Row:
         price,
         account.bankruptcy_price(),
         account.maintenance_margin(),
+        fee if fee.exact else None,
         distance,
         due,
         account.liquidation_cost() if avoidable else None,

@@ -74,8 +74,8 @@ def bankruptcy_price(preset: str | Version, **given: Any) -> Answer:
 
 
 def maintenance_margin(preset: str | Version, **given: Any) -> Answer:
-    """Maintenance margin at the mark (default the entry), closing fee included where the venue
-    requires it.
+    """Maintenance margin at the mark (default the entry) as the venue prints it; what a venue holds
+    beside it for the closing fee is `Account.closing_fee_held`.
 
     >>> maintenance_margin("binance-usdm@2021", symbol="BTCUSDT", side="long", size="10",
     ...                    entry="50000").exact

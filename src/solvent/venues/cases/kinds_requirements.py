@@ -25,7 +25,7 @@ from solvent.venues.cases.tables import has_requirement, share_of_initial, tiers
 from solvent.venues.cases.trees import rules_term
 from solvent.venues.cases.venue_rules import DIVIDED_BY_LEVERAGE, RulesOf, family
 from solvent.venues.cases.wallets import is_isolated
-from solvent.venues.solver.evaluate import LegPart, evaluate
+from solvent.venues.solver.evaluate import LegPart, evaluate, printed_maintenance
 from solvent.venues.solver.model import ZERO, Leg, Pool, one_row
 from solvent.venues.solver.rows import tiers
 
@@ -77,12 +77,13 @@ def _maintenance(inputs: Inputs) -> tuple[Fraction, Term]:
         leverage = inputs.number("leverage", 1)
         needed /= leverage
         terms.append(Term("leverage", leverage, note="the requirement is divided by it"))
-    fee = reserve_of(leg, found) if found.rules.closing_fee == "bankruptcy" else ZERO
-    if fee:
+    fee = reserve_of(leg, found)
+    printed = printed_maintenance(found.rules, needed, fee)
+    if printed != needed:
         terms.append(_reserve_term(leg, fee))
-    return needed + fee, Term(
+    return printed, Term(
         "maintenance margin",
-        needed + fee,
+        printed,
         "",
         "value * rate - deduction + reserved fee",
         terms=(rules_term(found), *terms),

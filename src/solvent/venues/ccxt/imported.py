@@ -36,7 +36,7 @@ from solvent.venues.preset import Instrument, Table, Version
 from solvent.venues.presets import catalogue
 from solvent.venues.presets.fields import nearest
 from solvent.venues.reading import Position
-from solvent.venues.solver.evaluate import Evaluation, LegPart
+from solvent.venues.solver.evaluate import Evaluation, LegPart, printed_maintenance
 from solvent.venues.solver.model import one_row
 
 
@@ -262,8 +262,9 @@ def _ours(
     figures: dict[str, Fraction | None] = {
         "equity": found.equity,
         "unrealised profit": part.profit,
-        "maintenance margin": part.maintenance,
-        "maintenance margin with closing fee": part.maintenance + part.closing_fee,
+        "maintenance margin": printed_maintenance(
+            found.pool.rules, part.maintenance, part.closing_fee
+        ),
         "initial margin": part.initial,
         "notional": part.notional,
     }

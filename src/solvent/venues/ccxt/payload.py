@@ -49,7 +49,7 @@ NAMES: dict[str, dict[str, str]] = {
         "liqPrice": "liquidation price",
         "bustPrice": "bankruptcy price",
         "unrealisedPnl": "unrealised profit",
-        "positionMM": "maintenance margin with closing fee",
+        "positionMM": "maintenance margin",
         "positionIM": "initial margin",
     },
     "okx": {

@@ -34,12 +34,13 @@ def trigger(rules: Rules) -> Level:
 
 
 def amount(account: Account, name: str, found: Evaluation) -> Answer:
-    """Equity, maintenance margin, initial margin or headroom of a bucket."""
+    """Equity, maintenance margin, closing fee held, initial margin or headroom of a bucket."""
     money = found.pool.money
     label = account.version.label
     terms: dict[str, tuple[Fraction | None, Rounding]] = {
         "equity": (found.equity, "down"),
-        "maintenance margin": (found.requirement, "up"),
+        "maintenance margin": (found.printed_maintenance, "up"),
+        "closing fee held": (found.fee_held, "up"),
         "initial margin": (found.initial, "up"),
         "headroom": (found.headroom, "down"),
     }
@@ -52,7 +53,9 @@ def amount(account: Account, name: str, found: Evaluation) -> Answer:
         if name == "equity":
             return explaining.equity_term(found, money)
         if name == "maintenance margin":
-            return explaining.requirement_term(found, account.version, money)
+            return explaining.maintenance_margin_term(found, account.version, money)
+        if name == "closing fee held":
+            return explaining.fee_held_term(found, money)
         if name == "headroom":
             return explaining.headroom_term(found, account.version, money)
         return explaining.initial_term(found, account.version, money)

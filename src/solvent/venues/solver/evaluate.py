@@ -72,6 +72,16 @@ class Evaluation:
         return self.maintenance + self.closing_fees
 
     @property
+    def printed_maintenance(self) -> Fraction:
+        """Maintenance margin as the venue prints it; see `printed_maintenance`."""
+        return printed_maintenance(self.pool.rules, self.maintenance, self.closing_fees)
+
+    @property
+    def fee_held(self) -> Fraction:
+        """Closing fees held beside the printed maintenance margin; 0 where that holds them."""
+        return self.requirement - self.printed_maintenance
+
+    @property
     def closing_fee(self) -> Fraction:
         """`closing_fees`, as `ratios.Standing` names it."""
         return self.closing_fees
@@ -108,6 +118,21 @@ class Evaluation:
     def settle_price(self, leg: Leg) -> Fraction:
         """Pool money per unit of the leg's settlement asset."""
         return settle_price(leg, self.pool, self.prices)
+
+
+def printed_maintenance(rules: Rules, maintenance: Fraction, fee: Fraction) -> Fraction:
+    """Maintenance margin as the venue prints it: with the closing fee where that is reserved at the
+    bankruptcy price, without it where it follows the mark and is held beside.
+
+    Sources: Bybit's positionMM and KuCoin's posMaint hold the reserved fee (their payloads); OKX's
+    mmr is the rate alone, though its liquidation formula adds the fee (API reference v5, positions).
+
+    >>> from solvent.venues.preset import Rules
+    >>> bybit, okx = Rules("x", closing_fee="bankruptcy"), Rules("x", closing_fee="mark")
+    >>> [int(printed_maintenance(rules, Fraction(200), Fraction(25))) for rules in (bybit, okx)]
+    [225, 200]
+    """
+    return maintenance + fee if rules.closing_fee == "bankruptcy" else maintenance
 
 
 def breached(headroom: Fraction, rules: Rules) -> bool:

@@ -118,9 +118,27 @@ def profit_term(part: LegPart, money: str, *, counts: bool = True) -> Term:
 
 
 def requirement_term(found: Evaluation, version: Version | None, money: str) -> Term:
-    """Requirement: maintenance of each position with its tier, closing fees, others."""
+    """Requirement: the maintenance margin as the venue prints it and the closing fee held beside
+    it; where none is, the terms of the maintenance margin alone.
+    """
+    held = maintenance_margin_term(found, version, money)
+    if not found.fee_held:
+        names = "maintenance margin" + (" + closing fee" if found.closing_fees else "")
+        return Term("requirement", found.requirement, money, names, terms=held.terms)
+    return Term(
+        "requirement",
+        found.requirement,
+        money,
+        "maintenance margin + closing fee held",
+        terms=(held, fee_held_term(found, money)),
+    )
+
+
+def maintenance_margin_term(found: Evaluation, version: Version | None, money: str) -> Term:
+    """Maintenance margin as the venue prints it: of each position with its tier, of debts and
+    others; with the closing fees where the venue's own figure holds them.
+    """
     terms: list[Term] = []
-    names = ["maintenance margin"]
     for part in found.parts:
         if part.leg.size:
             term = maintenance_term(part, found, version, money)
@@ -144,6 +162,21 @@ def requirement_term(found: Evaluation, version: Version | None, money: str) -> 
                 note="as given",
             )
         )
+    words = "sum of what follows"
+    if found.closing_fees and not found.fee_held:
+        words = "maintenance + closing fee"
+        terms += _fee_terms(found, money)
+    return Term("maintenance margin", found.printed_maintenance, money, words, terms=tuple(terms))
+
+
+def fee_held_term(found: Evaluation, money: str) -> Term:
+    """Closing fees that the venue holds beside the maintenance margin it prints."""
+    terms = tuple(_fee_terms(found, money)) if found.fee_held else ()
+    return Term("closing fee held", found.fee_held, money, "sum over positions", terms=terms)
+
+
+def _fee_terms(found: Evaluation, money: str) -> list[Term]:
+    terms = []
     for part in found.parts:
         if part.closing_fee:
             where = {
@@ -158,9 +191,7 @@ def requirement_term(found: Evaluation, version: Version | None, money: str) -> 
                 f"{_percent(part.leg.taker_fee)} x {where[found.pool.rules.closing_fee]}",
             )
             terms.append(_in_money(term, part, found, money))
-    if found.closing_fees:
-        names.append("closing fee")
-    return Term("requirement", found.requirement, money, " + ".join(names), terms=tuple(terms))
+    return terms
 
 
 def maintenance_term(part: LegPart, found: Evaluation, version: Version | None, money: str) -> Term:
