@@ -10,7 +10,7 @@ from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import InputError, Rounding, text
 from solvent.venues.preset import Rules
 from solvent.venues.result import OTHERS, Answer, Both, shown, smallest_unit
-from solvent.venues.solver import explaining
+from solvent.venues.solver import explaining, explaining_initial
 from solvent.venues.solver.curve import Curve, Level
 from solvent.venues.solver.evaluate import Evaluation, evaluate
 from solvent.venues.solver.model import Assumption, Leg, Pool
@@ -58,12 +58,14 @@ def amount(account: Account, name: str, found: Evaluation) -> Answer:
             return explaining.fee_held_term(found, money)
         if name == "headroom":
             return explaining.headroom_term(found, account.version, money)
-        return explaining.initial_term(found, account.version, money)
+        return explaining_initial.initial_term(found, account.version, money)
 
     step = smallest_unit("BTC")
     if exact.denominator % 2 and exact.denominator % 5:
         step = smallest_unit(money)
     reason = "" if name in ("equity", "initial margin") else beyond_table(found.pool, found.prices)
+    if name == "initial margin":
+        reason = explaining_initial.assumed_leverages(found)
     display = _trimmed(shown(exact, step, rounding))
     return Answer(name, exact, display, money, label, reason=reason, _tree=tree)
 

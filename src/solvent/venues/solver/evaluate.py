@@ -125,7 +125,7 @@ def printed_maintenance(rules: Rules, maintenance: Fraction, fee: Fraction) -> F
     bankruptcy price, without it where it follows the mark and is held beside.
 
     Sources: Bybit's positionMM and KuCoin's posMaint hold the reserved fee (their payloads); OKX's
-    mmr is the rate alone, though its liquidation formula adds the fee (API reference v5, positions).
+    mmr is the rate alone, its liquidation formula adds the fee (API reference v5, positions).
 
     >>> from solvent.venues.preset import Rules
     >>> bybit, okx = Rules("x", closing_fee="bankruptcy"), Rules("x", closing_fee="mark")

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.preset import Version
-from solvent.venues.solver.balances import BalancePart
-from solvent.venues.solver.evaluate import Evaluation, LegPart, orders_of
+from solvent.venues.solver.balances import BalancePart, counted_amount
+from solvent.venues.solver.evaluate import Evaluation, LegPart
 from solvent.venues.solver.model import Leg
 
 
@@ -54,7 +54,7 @@ def equity_term(found: Evaluation, money: str, *, full: bool = False) -> Term:
         terms.append(Term("held for orders", -pool.reserved, money))
         names.append("held for orders")
     if pool.rules.order_loss_counts and found.order_loss:
-        terms.append(Term("loss of open orders", -found.order_loss, money))
+        terms.append(Term("loss of open orders", -found.order_loss, money, "filled at the marks"))
         names.append("loss of open orders")
     equity = found.realisable if full else found.equity
     return Term("equity", equity, money, " + ".join(names), terms=tuple(terms))
@@ -64,34 +64,53 @@ def _collateral_term(
     balance: BalancePart, profits: tuple[Term, ...], money: str, *, full: bool
 ) -> Term:
     """One collateral asset; what is settled in it joins the amount before it is weighed."""
-    asset = balance.balance.asset
-    note = "a debt counts in full" if balance.amount < 0 else _weights(balance.balance.rows)
-    formula = f"{figure_text(balance.amount)} x {figure_text(balance.price)}"
-    if full:
-        note = "at full worth"
-    else:
-        formula += " x weight"
-    below: tuple[Term, ...] = ()
+    asset, rows = balance.balance.asset, balance.balance.rows
+    amount = Term("amount", balance.amount, asset, note="as given")
     if profits:
         parts = (Term("balance", balance.balance.amount, asset, note="as given"), *profits)
         words = "balance + unrealised profit"
-        below = (Term("amount", balance.amount, asset, words, terms=parts),)
-    worth = balance.worth if full else balance.counted
-    return Term(f"collateral {asset}", worth, money, formula, note, below)
+        amount = Term("amount", balance.amount, asset, words, terms=parts)
+    price = Term("price", balance.price, money)
+    name, words = f"collateral {asset}", "amount x price"
+    if full or balance.amount < 0 or not rows:
+        note = "at full worth" if full else "weight 1" if not rows else "a debt counts in full"
+        worth = balance.worth if full else balance.counted
+        return Term(name, worth, money, words, note, (amount, price))
+    if len(rows) == 1:
+        terms = (amount, price, Term("weight", rows[0][1]))
+        return Term(name, balance.counted, money, words + " x weight", terms=terms)
+    counted = _counted_term(balance, amount)
+    words = "counted x price"
+    return Term(name, balance.counted, money, words, _weights(rows), (counted, price))
 
 
-def _in_money(term: Term, part: LegPart, found: Evaluation, money: str) -> Term:
+def _counted_term(balance: BalancePart, amount: Term) -> Term:
+    """What of an amount counts, step by step of its weights."""
+    steps, low = [], Fraction(0)
+    for number, (bound, weight) in enumerate(balance.balance.rows):
+        last = number + 1 == len(balance.balance.rows)
+        top = balance.amount if bound is None or last else min(balance.amount, bound)
+        if top > low:
+            words = f"{figure_text(top - low)} x {figure_text(weight)}"
+            value = (top - low) * weight
+            steps.append(Term(f"step {number + 1}", value, amount.unit, words))
+        low = max(low, top)
+    formula = " + ".join(step.name for step in steps)
+    counted = counted_amount(balance.balance.rows, balance.amount)
+    return Term("counted", counted, amount.unit, formula, terms=(amount, *steps))
+
+
+def in_money(term: Term, part: LegPart, found: Evaluation, money: str) -> Term:
     """A term in the asset its contract settles in, as it is summed in the bucket's money."""
     if not part.leg.settle or not isinstance(term.value, Fraction):
         return term
     price = found.settle_price(part.leg)
-    formula = f"{figure_text(term.value)} {term.unit} x {figure_text(price)}"
-    return Term(term.name, term.value * price, money, formula, terms=(term,))
+    factor = Term(f"price of {part.leg.settle}", price, money)
+    formula = f"{term.name} x {factor.name}"
+    return Term(term.name, term.value * price, money, formula, terms=(term, factor))
 
 
 def _weights(rows: tuple[tuple[Fraction | None, Fraction], ...]) -> str:
-    if not rows:
-        return "weight 1"
     return "weight " + ", ".join(
         f"{figure_text(weight)}" + ("" if bound is None else f" up to {figure_text(bound)}")
         for bound, weight in rows
@@ -142,7 +161,7 @@ def maintenance_margin_term(found: Evaluation, version: Version | None, money: s
     for part in found.parts:
         if part.leg.size:
             term = maintenance_term(part, found, version, money)
-            terms.append(_in_money(term, part, found, money))
+            terms.append(in_money(term, part, found, money))
     for balance in found.balances:
         if balance.maintenance:
             terms.append(
@@ -150,7 +169,7 @@ def maintenance_margin_term(found: Evaluation, version: Version | None, money: s
                     f"maintenance of the debt in {balance.balance.asset}",
                     balance.maintenance,
                     money,
-                    f"{_percent(balance.balance.maintenance)} of its worth",
+                    f"{percent(balance.balance.maintenance)} of its worth",
                 )
             )
     if found.pool.other_maintenance:
@@ -188,9 +207,9 @@ def _fee_terms(found: Evaluation, money: str) -> list[Term]:
                 f"closing fee {part.leg.symbol} {side_name(part.leg.side)}",
                 part.closing_fee,
                 part.leg.settle or money,
-                f"{_percent(part.leg.taker_fee)} x {where[found.pool.rules.closing_fee]}",
+                f"{percent(part.leg.taker_fee)} x {where[found.pool.rules.closing_fee]}",
             )
-            terms.append(_in_money(term, part, found, money))
+            terms.append(in_money(term, part, found, money))
     return terms
 
 
@@ -201,12 +220,12 @@ def maintenance_term(part: LegPart, found: Evaluation, version: Version | None, 
     basis = abs(leg.cost) if entry else part.notional
     settle = leg.settle or money
     word = "entry value" if entry else "notional"
-    formula = f"{word} x {_percent(part.rate)}"
+    formula = f"{word} x {percent(part.rate)}"
     if part.deduction:
         formula += f" - {figure_text(part.deduction)}"
     terms = [
-        Term(word, basis, settle, _notional_words(part, entry)),
-        Term("tier", _tier_words(part), note=_source(leg, version)),
+        Term(word, basis, settle, notional_words(leg, leg.entry if entry else part.price)),
+        Term("tier", _tier_words(part), note=source_of(leg, version)),
         Term("maintenance rate", part.rate),
     ]
     if part.deduction:
@@ -220,10 +239,9 @@ def maintenance_term(part: LegPart, found: Evaluation, version: Version | None, 
     )
 
 
-def _notional_words(part: LegPart, entry: bool) -> str:
-    leg = part.leg
-    price = figure_text(leg.entry if entry else part.price)
-    words = f"{figure_text(leg.size)} {'/' if leg.inverse else 'x'} {price}"
+def notional_words(leg: Leg, price: Fraction) -> str:
+    """Size times price (inverse: over it), in figures."""
+    words = f"{figure_text(leg.size)} {'/' if leg.inverse else 'x'} {figure_text(price)}"
     return words if leg.multiplier == 1 else f"{words} x {figure_text(leg.multiplier)}"
 
 
@@ -239,7 +257,7 @@ def _tier_words(part: LegPart) -> str:
     return f"{part.tier + 1} of {len(table.rows)}, {reach}"
 
 
-def _source(leg: Leg, version: Version | None) -> str:
+def source_of(leg: Leg, version: Version | None) -> str:
     if version is None:
         return ""
     source = version.sources.get(leg.table.source)
@@ -249,38 +267,6 @@ def _source(leg: Leg, version: Version | None) -> str:
     return f"{source.title}{doubt}"
 
 
-def _percent(rate: Fraction) -> str:
+def percent(rate: Fraction) -> str:
     """A rate as a percentage."""
     return f"{figure_text(rate * 100)} %"
-
-
-def initial_term(found: Evaluation, version: Version | None, money: str) -> Term:
-    """Initial margin by position; resting orders count on their worse side."""
-    terms = []
-    for part in found.parts:
-        leg = part.leg
-        formula = "notional x initial rate"
-        if leg.leverage is not None:
-            formula = f"{'entry value' if found.pool.rules.initial == 'entry' else 'notional'}"
-            formula += f" / {figure_text(leg.leverage)}"
-        if found.pool.rules.initial_includes_close_fee:
-            formula += " + fee to close at bankruptcy"
-        own = orders_of(found.pool, leg)
-        entry = found.pool.rules.initial == "entry"
-        word = "entry value" if entry else "notional"
-        basis = abs(leg.cost) if entry else part.notional
-        below = [Term(word, basis, leg.settle or money, _notional_words(part, entry))]
-        if leg.leverage is not None:
-            below.append(Term("leverage", leg.leverage, "x"))
-        elif part.initial is not None and basis and not own:
-            below.append(Term("initial rate", part.initial / basis, formula="initial / " + word))
-        term = Term(
-            f"initial {leg.symbol} {side_name(leg.side)}",
-            part.initial,
-            leg.settle or money,
-            formula,
-            "with the open orders on their worse side" if own else _source(leg, version),
-            tuple(below),
-        )
-        terms.append(_in_money(term, part, found, money))
-    return Term("initial margin", found.initial, money, "sum over positions", terms=tuple(terms))

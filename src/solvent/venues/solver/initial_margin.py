@@ -2,15 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from solvent.contracts.value import INVERSE, LINEAR
 from solvent.margin.initial import initial_requirement
-from solvent.venues.preset import Rules
+from solvent.venues.preset import Basis, Rules
 from solvent.venues.solver.exact_units import Charge, scale_legs
 from solvent.venues.solver.model import ZERO, Leg, Order
 from solvent.venues.solver.rows import tier_at
+
+
+@dataclass(frozen=True, slots=True)
+class Initial:
+    """Initial margin of a leg with its resting orders, and what it was made from.
+
+    needed: what `charge`, the schedule that asks for most, wants of the worse side, in settlement
+    money at `price`; fee: what is added for closing. buys, sells: sizes of the orders. worst: the
+    leg at the size of its worse side.
+    """
+
+    leg: Leg
+    price: Fraction
+    charge: Charge
+    needed: Fraction
+    fee: Fraction
+    buys: Fraction
+    sells: Fraction
+    worst: Leg
+
+    @property
+    def total(self) -> Fraction:
+        """Initial margin."""
+        return self.needed + self.fee
+
+    @property
+    def by_setting(self) -> bool:
+        """Whether the leverage setting asks for most, and not the venue's own rate."""
+        return self.leg.leverage is not None and self.charge == _setting(
+            self.leg, self.charge.basis
+        )
+
+    @property
+    def added(self) -> Fraction:
+        """Size by which the worse side exceeds the position."""
+        return max(self.worst.size - self.leg.size, ZERO)
+
+    @property
+    def basis(self) -> Fraction:
+        """The value that is charged: of the worse side at the price; on entry, the entry value and
+        what the orders add at the price.
+        """
+        if self.charge.basis == "entry":
+            return abs(self.leg.cost) + abs(replace(self.leg, size=self.added).value(self.price))
+        return abs(self.worst.value(self.price))
+
+    @property
+    def rate(self) -> Fraction:
+        """The rate of the schedule at this size."""
+        table = self.leg.table
+        for bound, rate, _ in self.charge.rows:
+            if bound is None or self.basis <= bound:
+                return rate
+        if self.charge.rows:
+            return self.charge.rows[-1][1]
+        if table.shape == "slope":
+            grown = self.charge.base + self.charge.per_size * self.counted
+            return min(grown, max(table.cap, self.charge.base))
+        return self.needed / self.basis if self.basis else ZERO
+
+    @property
+    def counted(self) -> Fraction:
+        """What a slope's rate grows with: the size, or the value in settlement money."""
+        return self.basis if self.leg.table.unit == "notional" else self.worst.size
+
+
+def _setting(leg: Leg, basis: Basis) -> Charge:
+    """The charge of a leverage setting."""
+    assert leg.leverage is not None
+    return Charge(basis, ZERO, ((None, 1 / leg.leverage, ZERO),))
 
 
 def initial_charges(leg: Leg, rules: Rules) -> list[Charge]:
@@ -21,7 +91,7 @@ def initial_charges(leg: Leg, rules: Rules) -> list[Charge]:
     table = leg.table
     charges: list[Charge] = []
     if leg.leverage is not None:
-        charges.append(Charge(rules.initial, ZERO, ((None, 1 / leg.leverage, ZERO),)))
+        charges.append(_setting(leg, rules.initial))
     if table.shape in ("slope", "sqrt"):
         if table.initial_base is not None:
             grown = table.initial_per_size or ZERO
@@ -60,6 +130,14 @@ def initial_margin(
     >>> initial_margin(leg, Rules("x"), (), Fraction(1000))
     Fraction(400, 1)
     """
+    found = initial_of(leg, rules, orders, price)
+    return None if found is None else found.total
+
+
+def initial_of(
+    leg: Leg, rules: Rules, orders: tuple[Order, ...], price: Fraction
+) -> Initial | None:
+    """`initial_margin` with what it was made from."""
     buys = sells = ZERO
     for order in orders:
         if order.symbol == leg.symbol and not order.reduce_only:
@@ -67,13 +145,14 @@ def initial_margin(
             sells += order.size if order.side < 0 else ZERO
     signed = leg.side * leg.size
     worst = replace(leg, size=max(abs(signed + buys), abs(signed - sells)))
-    needs = [_needed(leg, charge, buys, sells, price) for charge in initial_charges(worst, rules)]
+    charges = initial_charges(worst, rules)
+    needs = [_needed(leg, charge, buys, sells, price) for charge in charges]
     if not needs:
         return None
-    initial = max(needs)
+    most, fee = max(needs), ZERO
     if rules.initial_includes_close_fee and leg.leverage is not None:
-        initial += leg.taker_fee * value_at_leverage_bankruptcy(leg)
-    return initial
+        fee = leg.taker_fee * value_at_leverage_bankruptcy(leg)
+    return Initial(leg, price, charges[needs.index(most)], most, fee, buys, sells, worst)
 
 
 def _needed(leg: Leg, charge: Charge, buys: Fraction, sells: Fraction, price: Fraction) -> Fraction:
