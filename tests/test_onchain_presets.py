@@ -142,7 +142,7 @@ def test_the_requirement_of_one_coin_is_as_published(name, symbol, rate):
         positions=[{"symbol": symbol, "side": "long", "size": "1", "entry": "1000"}],
         mode="isolated" if name == "gmx-v2" else "cross",
     )
-    assert account.maintenance_margin().exact == 1_000 * Fraction(rate)
+    assert account.evaluate().requirement == 1_000 * Fraction(rate)
 
 
 def rate_of(one, instrument, size):
