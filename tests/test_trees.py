@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
@@ -13,11 +15,13 @@ from tests.trees import assert_adds_up, wrong
 
 from solvent.margin.explain import Term
 from solvent.venues import Account
+from solvent.venues.numbers import InputError
 from solvent.venues.preset import Collateral
 from solvent.venues.presets import catalogue
+from solvent.venues.result import Told
 
 F = Fraction
-ACCOUNTS = 150
+ACCOUNTS = 60
 VENUES = ("binance-usdm", "binance-coinm", "bybit", "bybit@2024", "bybit-inverse", "okx", "kucoin",
           "phemex", "gate", "bitget", "bitmex", "kraken-futures", "deribit", "hyperliquid",
           "synthetix-v3", "drift-v2", "dydx-v4")  # fmt: skip
@@ -44,8 +48,17 @@ def random_account(rng: Random, venue: str) -> Account:
                 orders.append({"symbol": one.symbol, "side": side, "size": lot * rng.randint(1, 400),
                                "price": price * F(rng.randint(90, 110), 100)})  # fmt: skip
     mode = "cross" if "cross" in (version.rules.modes if version.rules else ()) else "isolated"
-    wallet = {chosen[0].settle: F(rng.randint(1, 10**6))}
+    worth = sum(
+        one["size"] / one["entry"] if kind.kind == "inverse" else one["size"] * one["entry"]
+        for one, kind in zip(positions, chosen, strict=True)
+    )
+    wallet = {chosen[0].settle: (worth * F(rng.randint(20, 90), 100)).limit_denominator(10**8)}
     return Account(venue, wallet=wallet, positions=positions, orders=orders, mode=mode)
+
+
+def leveraged(account: Account) -> Account:
+    """With a leverage setting: made-up tables publish no initial rate."""
+    return account.with_(positions=[replace(one, leverage=F(5)) for one in account.positions])
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -66,8 +79,9 @@ def test_trees_of_random_accounts_of_a_venue(venue: str) -> None:
 def test_trees_of_random_accounts_with_collateral() -> None:
     rng = Random(3)
     for _ in range(ACCOUNTS):
-        account = account_of(random_bucket(rng))
+        account = leveraged(account_of(random_bucket(rng)))
         for answer in (account.initial_margin(), account.maintenance_margin(), account.headroom()):
+            assert answer.explain().value == answer.exact is not None
             assert_adds_up(answer.explain())
 
 
@@ -137,3 +151,97 @@ def test_steps_of_a_weight_are_terms() -> None:
     counted = tree.find("counted")
     assert counted is not None
     assert counted.value == 10 + 9 + 8
+
+
+# ---------------------------------------------------------------------- results of several figures
+
+
+def results(account: Account, symbol: str) -> list[Told]:
+    """Every question of an account whose answer has several figures; refusals are left out."""
+    position = account.positions[0]
+    lot = position.size / 2
+    order = {"symbol": symbol, "side": "buy", "size": position.size, "price": position.mark * 2}
+    side = "long" if position.side > 0 else "short"
+    asked: list[Callable[[], Told]] = [
+        lambda: account.order_margin(order),
+        lambda: account.closing(symbol, lot, position.mark * F(9, 10), side),
+        lambda: account.closing(symbol, side=side),
+        lambda: account.funding("0.0003", symbol, side),
+        lambda: account.liquidation_cost(symbol, side),
+        lambda: account.liquidation_cost(symbol, side, slippage="0.001"),
+        lambda: account.sensitivities(symbol, side),
+        lambda: account.ratio(symbol),
+    ]
+    found = []
+    for one in asked:
+        with contextlib.suppress(InputError):
+            found.append(one())
+    return found
+
+
+FIGURES = {
+    "OrderCost": "cost", "Closing": "headroom_after", "Funding": "total", "Shown": "value",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_results_of_a_venue_say_their_preset_and_add_up(venue: str) -> None:
+    rng = Random(venue + "results")
+    seen: set[str] = set()
+    for _ in range(4):
+        account = random_account(rng, venue)
+        for one in results(account, account.positions[0].symbol):
+            label, name = account.version.label, type(one).__name__
+            assert label in str(one), name
+            assert label == one.preset  # type: ignore[attr-defined]
+            assert len(repr(one)) < 600
+            assert "<ul>" in one._repr_html_()
+            tree = one.explain()
+            assert label in str(tree)
+            assert_adds_up(tree)
+            if name in FIGURES:
+                assert tree.value == getattr(one, FIGURES[name])
+            seen.add(name)
+    assert len(seen) >= 5, seen
+
+
+def test_results_of_random_accounts_with_collateral_add_up() -> None:
+    rng, seen = Random(11), set()
+    for _ in range(40):
+        account = leveraged(account_of(random_bucket(rng)))
+        for one in results(account, account.positions[0].symbol):
+            assert_adds_up(one.explain())
+            seen.add(type(one).__name__)
+    assert {"OrderCost", "Closing", "Funding", "LiquidationCost", "Sensitivities"} <= seen
+
+
+def test_a_liquidation_cost_is_the_difference_of_its_tree() -> None:
+    one = {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"}
+    account = Account("binance-usdm@2026-09", wallet="20000", positions=[one])
+    cost = account.liquidation_cost(slippage="0.001")
+    tree = cost.explain()
+    assert tree.value == cost.cost
+    assert [term.value for term in tree.terms] == [cost.left_early, cost.liquidated]
+    fee = tree.find("liquidation fee")
+    assert fee is not None
+    assert fee.value == cost.liquidation_fee
+
+
+def test_an_account_is_named_in_short() -> None:
+    one = {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"}
+    account = Account("binance-usdm@2026-09", wallet="20000", positions=[one])
+    assert repr(account) == "Account('binance-usdm@2026-09', cross, 1 position)"
+    order = {"symbol": "BTCUSDT", "side": "buy", "size": "1", "price": "49000"}
+    weighed = {"amount": "1", "price": "50000", "weight": "0.95"}
+    more = account.with_(orders=[order, order], collateral={"BTC": weighed})
+    assert repr(more) == (
+        "Account('binance-usdm@2026-09', cross, 1 position, 2 orders, 1 other asset)"
+    )
+
+
+def test_both_sides_have_one_tree() -> None:
+    one = {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"}
+    account = Account("binance-usdm@2026-09", wallet="2000", positions=[one])
+    both = account.liquidation_prices()
+    assert [term.name for term in both.explain().terms] == ["liquidation price"] * 2
+    assert "<ul>" in both._repr_html_()

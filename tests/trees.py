@@ -2,7 +2,7 @@
 
 A formula names children, or numbers, joined by `+ - x /`, with `|...|` for the absolute value, `%`,
 and endings "at least" and "at most". A formula in words that name no child (the sum over positions)
-stands for the sum of the children.
+stands for the sum of the children; one with an equals sign is a condition, whose `headroom` is 0.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from solvent.margin.explain import Term
 F = Fraction
 NEAR = F(1, 10**9)  # of formulas that print a cut number
 TOKEN = re.compile(r"\d+(?:\.\d+)?…?|[-+x/()|%]|[^\W\d](?:[^\W\d]| (?!x )(?=[^\W\d]))*")
-BOUND = re.compile(r", at (least|most) ([\d./]+)$")
+BOUND = re.compile(r", at (least|most) (.+)$")
 
 
 def number(term: Term) -> Fraction | None:
@@ -26,6 +26,8 @@ def number(term: Term) -> Fraction | None:
 def recomputed(term: Term) -> Fraction | None:
     """The figure of a term from its children and its formula; None for a leaf in words."""
     known = {one.name: value for one in term.terms if (value := number(one)) is not None}
+    if " = " in term.formula:  # a condition that the figure meets, not a sum
+        return None
     try:
         return formula_value(term.formula, known)
     except KeyError:
@@ -46,7 +48,7 @@ def formula_value(formula: str, known: dict[str, Fraction]) -> Fraction:
     bound = BOUND.search(formula)
     if bound:
         value = formula_value(formula[: bound.start()], known)
-        return (max if bound[1] == "least" else min)(value, F(bound[2]))
+        return (max if bound[1] == "least" else min)(value, formula_value(bound[2], known))
     words = formula
     names = sorted(known, key=len, reverse=True)
     code: list[str] = []
@@ -86,8 +88,16 @@ def wrong(term: Term, path: str = "") -> Iterator[str]:
         slack = NEAR * max(abs(value), 1) if "…" in term.formula else F(0)
         if abs(made - value) > slack:
             yield f"{here}: {value} is not {made} [{term.formula}]"
+    if term.formula == "equity = requirement" and value is not None:
+        if known_headroom(term) != 0:
+            yield f"{here}: headroom is {known_headroom(term)}"
     for one in term.terms:
         yield from wrong(one, here)
+
+
+def known_headroom(term: Term) -> Fraction | None:
+    found = term.find("headroom")
+    return None if found is None else number(found)
 
 
 def assert_adds_up(term: Term) -> None:

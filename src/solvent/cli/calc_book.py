@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from solvent.cli.calc import say
 from solvent.cli.calc_options import WrongOption
-from solvent.cli.calc_text import money_text, percent, print_block
+from solvent.cli.calc_text import print_block
 from solvent.margin.explain import figure_text
 from solvent.venues.lending.loans import Loan
 from solvent.venues.numbers import text
 from solvent.venues.portfolio.options import OptionMargin
+from solvent.venues.result import money_text, percent
 
 if TYPE_CHECKING:
     from solvent.cli.calc_estimates import Line

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from solvent.cli.calc import say
-from solvent.cli.calc_text import columns, money_text, percent
+from solvent.cli.calc_text import columns
+from solvent.venues.result import money_text, percent
 
 if TYPE_CHECKING:
     from solvent.venues.comparison import Row

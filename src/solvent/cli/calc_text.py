@@ -13,8 +13,9 @@ from solvent.cli.calc import say
 from solvent.cli.calc_estimates import Line, book_lines, estimate_lines
 from solvent.cli.calc_funding import bucket_funding
 from solvent.margin.explain import figure_text
-from solvent.venues.numbers import exact, round_to, text
+from solvent.venues.numbers import exact, text
 from solvent.venues.questions import answers
+from solvent.venues.result import CENT, money_text, percent, places
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from solvent.venues.reading import Position
     from solvent.venues.result import Answer
 
-CENT = Fraction(1, 100)
 NOTE_LEAST = 24  # a note is not squeezed into fewer characters
 DEEP = 6
 
@@ -250,24 +250,9 @@ def _funding_lines(account: Account, one: Position, rate: str) -> Iterator[Line]
         stamps = f"{found.stamps} stamps of {figure_text(found.interval_hours)} h "
     yield (
         "runway",
-        f"{_places(found.runway_days, CENT)} days",
+        f"{places(found.runway_days, CENT)} days",
         f"{stamps}at this price and rate, {money_text(found.carry_per_day)} {money} a day",
     )
-
-
-def percent(share: Fraction) -> str:
-    """A share as a percentage, four decimals."""
-    return f"{_places(share * 100, Fraction(1, 10**4))} %"
-
-
-def money_text(amount: Fraction) -> str:
-    """An amount to the cent, small ones to eight decimals."""
-    return _places(amount, CENT if abs(amount) >= 1 else Fraction(1, 10**8))
-
-
-def _places(number: Fraction, step: Fraction) -> str:
-    shown = text(round_to(number, step, "half_up"))
-    return shown if "." not in shown else shown.rstrip("0").rstrip(".")
 
 
 def notes(account: Account) -> Iterator[str]:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from solvent.venues.questions.ratios import Shown
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Account:
     """An account on one venue.
 
@@ -116,6 +116,15 @@ class Account:
         put(self, "other_profit", exact(other_profit, "other_profit"))
         put(self, "other_maintenance", exact(other_maintenance, "other_maintenance"))
         check_money(self)
+
+    def __repr__(self) -> str:
+        counts = {"position": self.positions, "order": self.orders, "other asset": self.holdings}
+        said = [
+            f"{len(held)} {word}{'' if len(held) == 1 else 's'}"
+            for word, held in counts.items()
+            if held or word == "position"
+        ]
+        return f"Account({self.version.label!r}, {self.mode}, {', '.join(said)})"
 
     def with_(self, **changes: object) -> Account:
         """A copy with some arguments of the constructor changed."""

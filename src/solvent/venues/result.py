@@ -83,6 +83,25 @@ class Answer:
         return self.explain()._repr_html_()
 
 
+class Told:
+    """What every result of several figures offers: a line of text, the tree of every figure, and
+    that tree as a list in notebooks. Its fields are the figures; `preset` is `venue@version`.
+    """
+
+    __slots__ = ()
+
+    def explain(self) -> Term:
+        """The tree of every figure this result was made from."""
+        tree = getattr(self, "_tree", None)
+        return Term(str(self)) if tree is None else tree()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+    def _repr_html_(self) -> str:
+        return self.explain()._repr_html_()
+
+
 OTHERS = {
     "fixed": "all other prices stay where they are",
     "beta": "the other prices move by their betas",
@@ -105,6 +124,13 @@ class Both:
     def __str__(self) -> str:
         return f"below: {self.down}\nabove: {self.up}"
 
+    def explain(self) -> Term:
+        """Both trees, under the symbol."""
+        return Term(self.symbol, terms=(self.down.explain(), self.up.explain()))
+
+    def _repr_html_(self) -> str:
+        return self.explain()._repr_html_()
+
 
 def shown(value: Fraction, step: Fraction | None, rounding: Rounding) -> str:
     """A number as printed: on `step` in that direction; without a step or with rounding "none",
@@ -118,7 +144,44 @@ def shown(value: Fraction, step: Fraction | None, rounding: Rounding) -> str:
     return text(round_to(value, step, rounding), step)
 
 
-__all__ = ["DOLLARS", "Answer", "Both", "shown", "smallest_unit"]
+def percent(share: Fraction) -> str:
+    """A share as a percentage, four decimals.
+
+    >>> percent(Fraction(1, 3))
+    '33.3333 %'
+    """
+    return f"{places(share * 100, Fraction(1, 10**4))} %"
+
+
+def money_text(amount: Fraction) -> str:
+    """An amount to the cent, small ones to eight decimals; half away from zero.
+
+    >>> money_text(Fraction(2000, 3)), money_text(Fraction(1, 3))
+    ('666.67', '0.33333333')
+    """
+    return places(amount, CENT if abs(amount) >= 1 else Fraction(1, 10**8))
+
+
+def places(number: Fraction, step: Fraction) -> str:
+    """A number on the grid of `step`, half away from zero, without idle zeros."""
+    digits = text(round_to(number, step, "half_up"))
+    return digits if "." not in digits else digits.rstrip("0").rstrip(".")
+
+
+__all__ = [
+    "CENT",
+    "DOLLARS",
+    "Answer",
+    "Both",
+    "Told",
+    "money_text",
+    "percent",
+    "places",
+    "shown",
+    "smallest_unit",
+]
+
+CENT = Fraction(1, 100)
 
 UNIT = Fraction(1, 10**8)
 DOLLAR_UNIT = Fraction(1, 10**6)

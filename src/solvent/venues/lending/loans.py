@@ -127,7 +127,7 @@ class Loan:
     @property
     def shown(self) -> Shown:
         """The venue's own ratio with its name, formula and the value at which it liquidates."""
-        return venue_ratio(self.ratio, self.standing)
+        return venue_ratio(self.ratio, self.standing, self.label)
 
     @property
     def loan_to_value(self) -> Fraction | None:

@@ -113,7 +113,7 @@ def ratio(account: Account, found: Evaluation) -> Shown:
         found.notional,
         found.debt,
     )
-    return venue_ratio(shown_ratio, figures)
+    return venue_ratio(shown_ratio, figures, account.version.label)
 
 
 # ------------------------------------------------------------------------------------------ prices

@@ -6,8 +6,8 @@ used up at its weight; the headroom after them is that of the changed bucket.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,9 @@ from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.questions.arguments import checked, funded
 from solvent.venues.questions.buckets import paid
 from solvent.venues.questions.funding import received
+from solvent.venues.questions.result_trees import Payment, funding_tree
 from solvent.venues.questions.runway import carry_per_day
-from solvent.venues.result import Answer
+from solvent.venues.result import Answer, Told, money_text
 from solvent.venues.solver.evaluate import Evaluation, evaluate
 from solvent.venues.solver.model import ZERO, Pool
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 Rates = Mapping[str, Number] | Number
 
 
-@dataclass(frozen=True, slots=True)
-class Funding:
+@dataclass(frozen=True, slots=True, repr=False)
+class Funding(Told):
     """The next funding payment, in the bucket's money: by symbol (positive: received), in sum, and
     the headroom after.
     """
@@ -37,6 +38,16 @@ class Funding:
     total: Fraction
     headroom_after: Fraction
     interval_hours: Mapping[str, Fraction | None]
+    money: str = ""
+    preset: str = ""
+    _tree: Callable[[], Term] | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        word = "received" if self.total > 0 else "paid"
+        return (
+            f"funding at the next stamp {money_text(abs(self.total))} {self.money} {word}, "
+            f"headroom after it {money_text(self.headroom_after)} ({self.preset})"
+        )
 
 
 def funding(
@@ -54,18 +65,27 @@ def funding(
         )
     found: dict[str, Fraction] = {}
     hours: dict[str, Fraction | None] = {}
-    headroom = ZERO
+    payments: list[Payment] = []
+    after: list[Evaluation] = []
     for pool in pools:
         here = evaluate(checked(account, pool))
         changed = pool
         for part in here.parts:
             name = part.leg.symbol
-            cash = received(part.leg.side, part.notional, _rate(rates, name))
+            rate = _rate(rates, name)
+            cash = received(part.leg.side, part.notional, rate)
+            payments.append(Payment(part, here, rate, cash))
             changed = paid(changed, part.leg.settle, cash)
             found[name] = found.get(name, ZERO) + cash * here.settle_price(part.leg)
             hours[name] = _interval(account, name)
-        headroom += evaluate(changed).headroom
-    return Funding(found, sum(found.values(), ZERO), headroom, hours)
+        after.append(evaluate(changed))
+    total, headroom = sum(found.values(), ZERO), sum((one.headroom for one in after), ZERO)
+    version, money = account.version, monies[0] if monies else ""
+
+    def tree() -> Term:
+        return funding_tree(total, payments, after, version, money)
+
+    return Funding(found, total, headroom, hours, money, version.label, tree)
 
 
 def _rate(rates: Rates, symbol: str) -> Fraction:

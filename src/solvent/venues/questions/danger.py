@@ -5,14 +5,14 @@ is to be touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from solvent.margin.explain import figure_text
+from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import InputError, text
 from solvent.venues.preset import OnLiquidation
-from solvent.venues.questions import answers
+from solvent.venues.questions import answers, result_trees
 from solvent.venues.questions.arguments import funded
 from solvent.venues.questions.buckets import chosen, judged, paid
 from solvent.venues.questions.sizing import (
@@ -23,7 +23,7 @@ from solvent.venues.questions.sizing import (
     value_of,
 )
 from solvent.venues.reading import Position, lot_size, symbol_of
-from solvent.venues.result import Answer
+from solvent.venues.result import Answer, Told
 from solvent.venues.solver.curve import Curve
 from solvent.venues.solver.evaluate import evaluate
 from solvent.venues.solver.model import ZERO, Pool
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 HALVINGS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class LiquidationCost:
+@dataclass(frozen=True, slots=True, repr=False)
+class LiquidationCost(Told):
     """Being liquidated against leaving one tick earlier (mission C11); in the bucket's money.
 
     left_early: equity kept by closing as taker on the safe tick. liquidated: equity kept when the
@@ -66,6 +66,7 @@ class LiquidationCost:
     preset: str
     on_liquidation: OnLiquidation = "unknown"
     kept: Fraction | None = None
+    _tree: Callable[[], Term] | None = field(default=None, compare=False)
 
     @property
     def cost(self) -> Fraction | None:
@@ -117,21 +118,14 @@ def liquidation_cost(
         ),
         ZERO,
     )
-    taken = sum(
-        (
-            part.notional * late.settle_price(part.leg)
-            for part in late.parts
-            if part.leg.symbol == symbol
-        ),
-        ZERO,
-    )
+    taken = result_trees.closed_value(late, symbol)
     left = late.equity - taken * slippage
     fee = None if fee_rate is None else min(taken * fee_rate, max(left, ZERO))
     rest = None if fee is None else max(left - fee, ZERO)
     rules = account.version.rules
     then = rules.on_liquidation if rules else "unknown"
     kept = {"taken_over": ZERO, "rest_returned": rest}.get(then)
-    return LiquidationCost(
+    told = LiquidationCost(
         symbol,
         found.safe_tick,
         found.violating_tick,
@@ -144,13 +138,19 @@ def liquidation_cost(
         then,
         kept,
     )
+    exits, version = (early, late), account.version
+
+    def tree() -> Term:
+        return result_trees.liquidation_tree(told, exits, slippage, fee_rate, version)
+
+    return replace(told, _tree=tree)
 
 
 # ----------------------------------------------------------------------------------- sensitivities
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivities:
+@dataclass(frozen=True, slots=True, repr=False)
+class Sensitivities(Told):
     """Derivatives of the liquidation price, exact rationals.
 
     to_wallet: per unit of money added. to_size: per unit of size added at the entry price (over one
@@ -164,6 +164,17 @@ class Sensitivities:
     to_size: Fraction
     to_collateral: Mapping[str, Fraction]
     to_funding: Fraction
+    preset: str = ""
+    _tree: Callable[[], Term] | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        figures = {"wallet": self.to_wallet, "size": self.to_size}
+        figures |= {f"price of {asset}": one for asset, one in self.to_collateral.items()}
+        figures["funding rate"] = self.to_funding
+        each = ", ".join(f"{what} {float(one):.6g}" for what, one in figures.items())
+        return (
+            f"liquidation price {float(self.price):.10g}, per unit more of: {each} ({self.preset})"
+        )
 
 
 def sensitivities(account: Account, symbol: str, side: object = None) -> Sensitivities:
@@ -214,7 +225,7 @@ def sensitivities(account: Account, symbol: str, side: object = None) -> Sensiti
     else:
         to_size = by(resized, leg.size / 2**20)
     payment = leg.side * abs(leg.value(leg.mark))
-    return Sensitivities(
+    told = Sensitivities(
         at,
         by(lambda h: replace(pool, wallet=pool.wallet + h), Fraction(1)),
         to_size,
@@ -223,7 +234,14 @@ def sensitivities(account: Account, symbol: str, side: object = None) -> Sensiti
             for number, balance in enumerate(pool.balances)
         },
         by(lambda h: paid(pool, leg.settle, -payment * h), Fraction(1, 2**20)),
+        account.version.label,
     )
+
+    def tree() -> Term:
+        price = answers.price(account, "liquidation price", own, symbol, found.side)
+        return result_trees.sensitivities_tree(told, slope, pool.money, price.explain())
+
+    return replace(told, _tree=tree)
 
 
 def _central(function: Callable[[Fraction], Fraction], step: Fraction) -> Fraction:

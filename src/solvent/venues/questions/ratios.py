@@ -43,12 +43,16 @@ positive, has no value (None). Source of the formulas: each preset names its own
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from solvent.margin.explain import Term
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Ratio
 from solvent.venues.questions.ratio_formulas import FORMULAS, Figures, Formula, Standing, figures
+from solvent.venues.result import Told, money_text, percent
 
 
 def headroom(standing: Standing) -> Fraction:
@@ -71,8 +75,8 @@ def buffer(standing: Standing) -> Fraction | None:
     return headroom(standing) / standing.equity if standing.equity > 0 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+@dataclass(frozen=True, slots=True, repr=False)
+class Shown(Told):
     """A venue's ratio of one account, as the venue shows it.
 
     value and liquidates_at: exact, 1 is 100 %; value is None where the venue has none (nothing
@@ -89,6 +93,15 @@ class Shown:
     rises: bool
     trigger_equity: Fraction | None
     warns_at: Fraction | None = None
+    preset: str = ""
+    _tree: Callable[[], Term] | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        say = money_text if self.formula == "headroom" else percent
+        value = "none" if self.value is None else say(self.value)
+        notes = [] if self.liquidates_at is None else [f"liquidation at {say(self.liquidates_at)}"]
+        notes += [self.preset] if self.preset else []
+        return f"{self.name} {value}" + (f" ({'; '.join(notes)})" if notes else "")
 
     @property
     def to_go(self) -> Fraction | None:
@@ -143,8 +156,9 @@ def trigger_equity(ratio: Ratio, standing: Standing) -> Fraction | None:
     return None if value is None else formula_of(ratio).equity(value, held)
 
 
-def venue_ratio(ratio: Ratio, standing: Standing) -> Shown:
-    """The venue's own ratio of an account, beside the value at which it liquidates.
+def venue_ratio(ratio: Ratio, standing: Standing, preset: str = "") -> Shown:
+    """The venue's own ratio of an account, beside the value at which it liquidates. preset: the
+    label to be shown with it.
 
     >>> binance = Ratio("margin ratio", "requirement_over_equity", Fraction(1), rises=True)
     >>> shown = venue_ratio(binance, Figures(Fraction(2500), Fraction(250)))
@@ -153,7 +167,7 @@ def venue_ratio(ratio: Ratio, standing: Standing) -> Shown:
     """
     formula = formula_of(ratio)
     held = figures(standing)
-    return Shown(
+    told = Shown(
         ratio.name,
         formula.key,
         formula.words,
@@ -162,7 +176,29 @@ def venue_ratio(ratio: Ratio, standing: Standing) -> Shown:
         ratio.rises,
         trigger_equity(ratio, held),
         ratio.warns_at,
+        preset,
     )
+    return replace(told, _tree=lambda: _tree(told, held))
+
+
+def _tree(told: Shown, held: Figures) -> Term:
+    """The ratio from the figures that its formula names."""
+    parts = (Term("maintenance", held.maintenance), Term("closing fee", held.closing_fee))
+    known = (
+        Term("equity", held.equity),
+        *parts,
+        Term("requirement", held.requirement, "", "maintenance + closing fee", terms=parts),
+        Term("position value", held.notional),
+        Term("initial margin", held.initial),
+        Term("debt", held.debt),
+    )
+    terms = [term for term in known if re.search(rf"\b{term.name}\b", told.words)]
+    terms.append(
+        Term("liquidates at", told.liquidates_at, note="none" if told.liquidates_at is None else "")
+    )
+    if told.trigger_equity is not None:
+        terms.append(Term("equity at liquidation", told.trigger_equity))
+    return Term(told.name, told.value, "", told.words, told.preset, tuple(terms))
 
 
 def translate(

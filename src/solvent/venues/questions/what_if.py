@@ -5,17 +5,18 @@ Every answer comes from evaluating the changed account; nothing is approximated.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import InputError, Number
-from solvent.venues.questions import answers
+from solvent.venues.questions import answers, result_trees
 from solvent.venues.questions.arguments import checked, funded
 from solvent.venues.questions.buckets import chosen, judged, paid
 from solvent.venues.reading import positive
-from solvent.venues.result import Answer, smallest_unit
+from solvent.venues.result import Answer, Told, money_text, smallest_unit
 from solvent.venues.solver.curve import Curve
 from solvent.venues.solver.evaluate import Evaluation, evaluate
 from solvent.venues.solver.model import ZERO, Leg, Order, Pool
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from solvent.venues.account import Account
 
 
-@dataclass(frozen=True, slots=True)
-class OrderCost:
+@dataclass(frozen=True, slots=True, repr=False)
+class OrderCost(Told):
     """A resting order: what it adds to the initial margin, what it loses if filled at once, and
     the money free for it (equity less initial margin) before and after; all in the bucket's money.
     """
@@ -35,6 +36,17 @@ class OrderCost:
     loss: Fraction
     free_before: Fraction
     free_after: Fraction
+    money: str = ""
+    preset: str = ""
+    _tree: Callable[[], Term] | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        word = "accepted" if self.accepted else "refused"
+        return (
+            f"the order needs {money_text(self.cost)} {self.money} (initial margin "
+            f"{money_text(self.initial)}, loss {money_text(self.loss)}); {word}, "
+            f"{money_text(self.free_after)} free after it ({self.preset})"
+        )
 
     @property
     def cost(self) -> Fraction:
@@ -49,13 +61,23 @@ class OrderCost:
 
 def order_margin(account: Account, order: Order) -> OrderCost:
     """Initial margin with the order less without it; a reducing order adds nothing."""
-    before = _free(account, order.symbol)
-    after = _free(account.with_(orders=(*account.orders, order)), order.symbol)
-    return OrderCost(after[0] - before[0], after[1] - before[1], before[2], after[2])
+    before = _bucket(account, order.symbol)
+    after = _bucket(account.with_(orders=(*account.orders, order)), order.symbol)
+    needs = [_needed(one, order.symbol) for one in (before, after)]
+    version = account.version
+    cost = OrderCost(
+        needs[1] - needs[0],
+        after.order_loss - before.order_loss,
+        before.equity_after_orders - needs[0],
+        after.equity_after_orders - needs[1],
+        after.pool.money,
+        version.label,
+    )
+    return replace(cost, _tree=lambda: result_trees.order_tree(cost, before, after, version))
 
 
-def _free(account: Account, symbol: str) -> tuple[Fraction, Fraction, Fraction]:
-    """Initial margin, loss of orders, and equity free of both, in the bucket of the symbol."""
+def _bucket(account: Account, symbol: str) -> Evaluation:
+    """The bucket in which orders of the symbol rest, at its marks."""
     pools = account.pools()
     fitting = [pool for pool in pools.values() if symbol in pool.symbols()]
     if account.mode == "isolated" and not fitting:
@@ -65,14 +87,17 @@ def _free(account: Account, symbol: str) -> tuple[Fraction, Fraction, Fraction]:
         )
     money = account.version.instruments[symbol].settle
     fitting += [pool for pool in pools.values() if money == pool.money]
-    found = evaluate(checked(account, (fitting or list(pools.values()))[0]))
+    return evaluate(checked(account, (fitting or list(pools.values()))[0]))
+
+
+def _needed(found: Evaluation, symbol: str) -> Fraction:
     if found.initial is None:
         raise InputError(f"{symbol}: no initial rate is published; give leverage")
-    return found.initial, found.order_loss, found.equity_after_orders - found.initial
+    return found.initial
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+@dataclass(frozen=True, slots=True, repr=False)
+class Closing(Told):
     """What a close does: size and price, profit realised, taker fee, the bucket before and after
     (empty, if nothing else is in it), and the liquidation price after it (None: nothing is left in
     the symbol).
@@ -86,6 +111,19 @@ class Closing:
     before: Evaluation
     after: Evaluation
     liquidation_price: Answer | None
+    preset: str = ""
+    _tree: Callable[[], Term] | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        money = self.after.pool.money
+        then = "nothing left in it"
+        if self.liquidation_price is not None:
+            then = f"liquidation price then {self.liquidation_price.display or 'none'}"
+        return (
+            f"closing {figure_text(self.size)} {self.symbol} at {figure_text(self.price)}: profit "
+            f"{money_text(self.realised)}, fee {money_text(self.fee)}, headroom after "
+            f"{money_text(self.headroom_after)} {money}, {then} ({self.preset})"
+        )
 
     @property
     def released(self) -> Fraction:
@@ -117,7 +155,9 @@ def closing(
     if any(one.symbol == symbol and one.size for one in changed.legs):
         own = judged(changed, symbol)
         found = answers.losing_in(account, "liquidation price", own, symbol)
-    return Closing(symbol, closed, at, realised, fee, before, after, found)
+    version = account.version
+    told = Closing(symbol, closed, at, realised, fee, before, after, found, version.label)
+    return replace(told, _tree=lambda: result_trees.closing_tree(told, leg, version))
 
 
 def check_closed(leg: Leg, closed: Fraction) -> None:

@@ -7,7 +7,7 @@ engine's own functions are asked, and the answers are divided back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from solvent.margin import requirements as layout
@@ -16,6 +16,7 @@ from solvent.venues.solver.balances import BalancePart, balance_part, settle_pri
 from solvent.venues.solver.exact_units import Charge, maintenance_charge, scale_legs
 from solvent.venues.solver.initial_margin import initial_margin
 from solvent.venues.solver.model import ZERO, Leg, Order, Pool
+from solvent.venues.solver.order_losses import order_loss
 from solvent.venues.solver.rows import tier_at
 
 
@@ -275,19 +276,3 @@ def _total(pool: Pool, prices: Mapping[str, Fraction], parts: tuple[LegPart, ...
         sum((part.profit * settle_price(part.leg, pool, prices) for part in parts), ZERO),
         loss,
     )
-
-
-def order_loss(pool: Pool, prices: Mapping[str, Fraction]) -> Fraction:
-    """What the resting orders would lose at these prices if filled at their own (never negative
-    each): the value between the two prices, in the pool's money. None of a symbol whose mark
-    nobody has named.
-    """
-    loss = ZERO
-    for order in pool.orders:
-        leg = next((leg for leg in pool.legs if leg.symbol == order.symbol), None)
-        if leg is None or order.reduce_only or not leg.marked:
-            continue
-        filled = replace(leg, side=order.side, size=order.size)
-        lost = filled.value(order.price) - filled.value(prices[order.symbol])
-        loss += max(lost, ZERO) * settle_price(leg, pool, prices)
-    return loss

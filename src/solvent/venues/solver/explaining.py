@@ -9,6 +9,7 @@ from solvent.venues.preset import Version
 from solvent.venues.solver.balances import BalancePart, counted_amount
 from solvent.venues.solver.evaluate import Evaluation, LegPart
 from solvent.venues.solver.model import Leg
+from solvent.venues.solver.order_losses import order_losses
 
 
 def side_name(side: int) -> str:
@@ -54,7 +55,9 @@ def equity_term(found: Evaluation, money: str, *, full: bool = False) -> Term:
         terms.append(Term("held for orders", -pool.reserved, money))
         names.append("held for orders")
     if pool.rules.order_loss_counts and found.order_loss:
-        terms.append(Term("loss of open orders", -found.order_loss, money, "filled at the marks"))
+        loss = order_loss_term(found, money)
+        words = f"-{loss.name}"
+        terms.append(Term("loss of open orders", -found.order_loss, money, words, terms=(loss,)))
         names.append("loss of open orders")
     equity = found.realisable if full else found.equity
     return Term("equity", equity, money, " + ".join(names), terms=tuple(terms))
@@ -98,6 +101,27 @@ def _counted_term(balance: BalancePart, amount: Term) -> Term:
     formula = " + ".join(step.name for step in steps)
     counted = counted_amount(balance.balance.rows, balance.amount)
     return Term("counted", counted, amount.unit, formula, terms=(amount, *steps))
+
+
+def order_loss_term(found: Evaluation, money: str) -> Term:
+    """What resting orders would lose if filled now, order by order."""
+    terms = []
+    for one in order_losses(found.pool, found.prices):
+        if one.lost <= 0:
+            continue
+        order, asset = one.order, one.settle or money
+        name = f"{'buy' if order.side > 0 else 'sell'} {figure_text(order.size)} {order.symbol}"
+        values = (
+            Term("value at its price", one.filled, asset, note=f"at {figure_text(order.price)}"),
+            Term("value at mark", one.marked, asset),
+        )
+        term = Term(name, one.lost, asset, "value at its price - value at mark", terms=values)
+        if one.settle:
+            factor = Term(f"price of {one.settle}", one.worth, money)
+            words = f"{name} x {factor.name}"
+            term = Term(name, one.lost * one.worth, money, words, terms=(term, factor))
+        terms.append(term)
+    return Term("loss of orders", found.order_loss, money, "sum over orders", terms=tuple(terms))
 
 
 def in_money(term: Term, part: LegPart, found: Evaluation, money: str) -> Term:
