@@ -579,3 +579,23 @@ def test_a_venue_without_the_contract_is_named_once(calc: Any) -> None:
     (line,) = [line for line in out.splitlines() if "bitmex" in line]
     assert line.count("bitmex") == 1
     assert "has no linear contract on BTC; its linear ones are on: ETH, LTC" in line
+
+
+HEDGED = ("--account", "examples/hedged.toml")
+
+
+def test_legs_with_one_tree_print_it_once(calc: Any) -> None:
+    assert calc(*HEDGED, "--explain")[1].count("liquidation price = 43.523770491803") == 1
+
+
+def test_a_distance_in_volatilities_is_to_the_side_the_price_is_on(calc: Any) -> None:
+    """The short of a hedged book that is net long is liquidated below the mark, as the long is."""
+
+    def told(*words: str) -> list[str]:
+        lines = [line.split() for line in calc(*words, "--volatility", "0.8")[1].splitlines()]
+        return [line[3] for line in lines if line[:3] == ["distance", "in", "volatilities"]]
+
+    assert told(*HEDGED) == ["16.96", "16.96"]
+    (beyond,) = told("binance-usdm", "BTCUSDT", "--side", "long", "--size", "1", "--entry", "50000",
+                     "--mark", "45000", "--wallet", "3000")  # fmt: skip
+    assert beyond.startswith("-")

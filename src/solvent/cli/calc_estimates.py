@@ -28,7 +28,10 @@ def estimate_lines(
     over = f"within {days:g} day{'' if days == 1 else 's'} at {volatility:.0%} a year"
     side: Side = "long" if one.side > 0 else "short"
     if price.exact is not None:
-        share = estimates.distance(one.mark, price.exact, side)
+        towards: Side = "long" if price.exact <= one.mark else "short"
+        share = estimates.distance(one.mark, price.exact, towards)
+        if account.evaluate(one.symbol, one.side).liquidatable:
+            share = -share  # the price lies behind the mark
         z = estimates.in_volatilities(share, volatility, days)
         yield "distance in volatilities", f"{z:.2f}", f"estimate, {over}"
         chance = account.hit_probability(volatility, days, one.symbol, side=one.side)

@@ -43,7 +43,7 @@ def _blocks(found: tuple[Imported, ...], explain: bool) -> Iterator[str]:
     for one in found:
         yield str(one)
         if explain:
-            yield from (str(tree) for tree in _trees(one))
+            yield from dict.fromkeys(str(tree) for tree in _trees(one))
 
 
 def _trees(one: Imported) -> Iterator[Term]:

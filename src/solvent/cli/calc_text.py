@@ -50,9 +50,10 @@ def print_account(account: Account, ask: Questions) -> None:
     for note in notes(account):
         _say_line("  note: ", note)
     if ask.explain:
-        for one in account.positions:
+        trees = (str(price_of(account, one, ask).explain()) for one in account.positions)
+        for tree in dict.fromkeys(trees):  # legs of one symbol in one bucket share theirs
             say("")
-            say(str(price_of(account, one, ask).explain()))
+            say(tree)
 
 
 def print_block(title: str, lines: list[Line]) -> None:
