@@ -325,3 +325,19 @@ def test_two_marks_of_one_symbol_are_told_apart() -> None:
         InputError, match=r"the marks 51000 and 52000 .without a mark, a leg has its"
     ):
         account.liquidation_price()
+
+
+def test_kucoin_reserves_its_fee_on_the_higher_value() -> None:
+    """The payload of an ETHUSDTM long: posComm 0.05228309 of a cost of 83.787 at 25x."""
+    held = {"symbol": "ETHUSDTM", "side": "long", "size": "0.02", "entry": "4189.35"}
+    account = Account(
+        "kucoin",
+        mode="isolated",
+        positions=[{**held, "leverage": "25", "margin": "3.40376309", "taker_fee": "0.0006"}],
+    )
+    found = account.evaluate()
+    assert round(found.closing_fees, 8) == F("0.05228309")
+    assert found.initial == F("83.787") / 25 + F("83.787") * F("1.04") * F("0.0006")
+    price = account.liquidation_price().exact
+    assert price is not None
+    assert F("3.40376309") + (price - F("4189.35")) * F("0.02") == found.requirement

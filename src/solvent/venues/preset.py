@@ -19,6 +19,7 @@ from solvent.venues.numbers import Rounding
 Status = Literal["live", "retired", "halted"]
 Family = Literal["perpetual", "options", "spot-margin", "portfolio", "lending"]
 Basis = Literal["mark", "entry"]
+FeePrice = Literal["equity", "leverage", "leverage-higher"]
 ClosingFee = Literal["none", "mark", "entry", "bankruptcy"]
 OnLiquidation = Literal["taken_over", "rest_returned", "unknown"]
 Shape = Literal["deduction", "flat", "slope", "sqrt"]
@@ -138,7 +139,8 @@ class Rules:
     (long, short) as the venue prints them, on `display_step` (None: the instrument's tick).
     order_loss_counts: equity is less what resting orders would lose if filled now. fee_price: with
     closing_fee "bankruptcy", the price of the fee: "equity", where equity just pays it (moves with
-    added margin; Bybit 2026), or "leverage", that of the leverage setting (Bybit 2024).
+    added margin; Bybit 2026), "leverage", that of the leverage setting (Bybit 2024), or
+    "leverage-higher", where the setting's two values differ the higher (KuCoin).
     cross_split: "value": a cross position is judged alone, on its share of the equity by absolute
     value (KuCoin). isolated_initial: the basis of initial margin of isolated positions where it
     is not `initial` (OKX: mark in cross margin, entry in isolated). cross_maintenance and
@@ -164,7 +166,7 @@ class Rules:
     ratio: Ratio | None = None
     positive_profit_counts: bool = True
     order_loss_counts: bool = False
-    fee_price: Literal["equity", "leverage"] = "equity"
+    fee_price: FeePrice = "equity"
     cross_split: Literal["none", "value"] = "none"
     isolated_initial: Basis | None = None
     cross_maintenance: Basis | None = None

@@ -192,7 +192,7 @@ def _fee(inputs: Inputs, main: Inputs, found: RulesOf, leg: Leg) -> Fraction | N
         if at <= 0:
             raise CaseError(f"bankruptcy_price: {at} must be above 0")
         return leg.taker_fee * abs(leg.value(at))
-    if found.rules.fee_price == "leverage" and leg.leverage is not None:
+    if found.rules.fee_price != "equity" and leg.leverage is not None:
         return reserve_of(leg, found)
     return None
 

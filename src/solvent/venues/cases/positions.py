@@ -7,9 +7,9 @@ from fractions import Fraction
 from solvent.venues.cases.read import CaseError, number
 from solvent.venues.cases.registry import Inputs
 from solvent.venues.cases.tables import table_of
-from solvent.venues.cases.venue_rules import RESERVE_ON_BOTH_SIDES, RulesOf, family
+from solvent.venues.cases.venue_rules import RulesOf, family
 from solvent.venues.preset import Kind
-from solvent.venues.solver.initial_margin import value_at_leverage_bankruptcy
+from solvent.venues.solver.initial_margin import value_of_setting
 from solvent.venues.solver.model import ONE, ZERO, Leg
 
 SIDES = {
@@ -191,9 +191,5 @@ def reserve_of(leg: Leg, found: RulesOf) -> Fraction:
 
 
 def closing_value(leg: Leg, found: RulesOf) -> Fraction:
-    """The value the reserved fee is taken on: at the bankruptcy price of the setting; at KuCoin
-    the higher of the two sides' (its payloads: posComm = cost * (1 + 1 / leverage) * fee).
-    """
-    if found.name in RESERVE_ON_BOTH_SIDES:
-        return abs(leg.cost) + margin_of_leverage(leg)
-    return value_at_leverage_bankruptcy(leg)
+    """The value the reserved fee is taken on."""
+    return value_of_setting(leg, found.rules)

@@ -73,10 +73,6 @@ older than its text of 2026, which moved maintenance to the value at mark."""
 DIVIDED_BY_LEVERAGE = ("bitmex_like",)
 """Where the maintenance margin itself is divided by the leverage (nautilus_trader)."""
 
-RESERVE_ON_BOTH_SIDES = ("kucoin",)
-"""Where the closing fee reserved is taken at entry value * (1 + 1 / leverage) for longs as well as
-shorts (KuCoin, position payloads: posComm)."""
-
 _YEAR = re.compile(r"\b(20[12]\d)(?:-(\d\d))?(?:-(\d\d))?\b")
 _NAMED = re.compile(r"(?:@|[-_ ](?=20\d\d$))(.+)$")
 _ENTRY = re.compile(r"(?:on|of|at) (?:the )?entry|entry[- ](?:value|based)", re.IGNORECASE)

@@ -108,7 +108,7 @@ _RULES = Reader(
         "display_step": optional(number),
         "positive_profit_counts": switch,
         "order_loss_counts": switch,
-        "fee_price": one_of("equity", "leverage"),
+        "fee_price": choice(preset.FeePrice),
         "cross_split": one_of("none", "value"),
         "isolated_initial": optional(choice(preset.Basis)),
         "cross_maintenance": optional(choice(preset.Basis)),

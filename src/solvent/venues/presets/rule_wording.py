@@ -84,6 +84,7 @@ def rule_lines(rules: Rules, *, priced: bool = True) -> list[tuple[str, str]]:
         price = {
             "equity": "where equity just pays it (moves with added margin)",
             "leverage": "of the leverage setting",
+            "leverage-higher": "of the leverage setting, the higher of both sides'",
         }[rules.fee_price]
         lines.append(("bankruptcy price of the fee", price))
     if rules.cross_split == "value":

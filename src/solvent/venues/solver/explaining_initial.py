@@ -13,7 +13,7 @@ from solvent.venues.solver.explaining import (
     side_name,
     source_of,
 )
-from solvent.venues.solver.initial_margin import Initial, initial_of, value_at_leverage_bankruptcy
+from solvent.venues.solver.initial_margin import Initial, initial_of
 
 
 def initial_term(found: Evaluation, version: Version | None, money: str) -> Term:
@@ -139,8 +139,8 @@ def _fee_term(initial: Initial, settle: str) -> Term:
     """The fee of closing at the bankruptcy price of the leverage setting."""
     leg = initial.leg
     assert leg.leverage is not None
-    worth = value_at_leverage_bankruptcy(leg)
-    sign = "-" if (leg.side > 0) is not leg.inverse else "+"
+    worth = initial.fee / leg.taker_fee
+    sign = "-" if worth < abs(leg.cost) else "+"
     at = Term(
         "value at bankruptcy of the setting",
         worth,

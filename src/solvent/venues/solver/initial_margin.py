@@ -151,7 +151,7 @@ def initial_of(
         return None
     most, fee = max(needs), ZERO
     if rules.initial_includes_close_fee and leg.leverage is not None:
-        fee = leg.taker_fee * value_at_leverage_bankruptcy(leg)
+        fee = leg.taker_fee * value_of_setting(leg, rules)
     return Initial(leg, price, charges[needs.index(most)], most, fee, buys, sells, worst)
 
 
@@ -186,6 +186,16 @@ def _needed(leg: Leg, charge: Charge, buys: Fraction, sells: Fraction, price: Fr
         price.numerator,
     )
     return Fraction(needed, units.money * fine)
+
+
+def value_of_setting(leg: Leg, rules: Rules) -> Fraction:
+    """The value on which a closing fee of the leverage setting is taken: at the bankruptcy price of
+    the setting, or the higher of the two sides' (KuCoin, position payloads: posComm = cost x
+    (1 + 1 / leverage) x fee, of longs too).
+    """
+    if rules.fee_price == "leverage-higher":
+        return abs(leg.cost) + abs(_signed_margin(leg))
+    return value_at_leverage_bankruptcy(leg)
 
 
 def value_at_leverage_bankruptcy(leg: Leg) -> Fraction:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solvent.venues.solver.curve import Curve, Level
-from solvent.venues.solver.initial_margin import value_at_leverage_bankruptcy
+from solvent.venues.solver.initial_margin import value_of_setting
 from solvent.venues.solver.model import Assumption, Pool
 from solvent.venues.solver.pieces import Found, Root, Side, search
 from solvent.venues.solver.ticks import bracket
@@ -148,8 +148,8 @@ def fee_prices(pool: Pool) -> dict[int, Fraction | None]:
     found: dict[int, Fraction | None] = {}
     by_symbol: dict[str, Fraction | None] = {}
     for number, leg in enumerate(pool.legs):
-        if pool.rules.fee_price == "leverage" and leg.leverage is not None:
-            worth = value_at_leverage_bankruptcy(leg)
+        if pool.rules.fee_price != "equity" and leg.leverage is not None:
+            worth = value_of_setting(leg, pool.rules)
             size = leg.size * leg.multiplier
             found[number] = (size / worth if leg.inverse else worth / size) if worth else None
             continue
