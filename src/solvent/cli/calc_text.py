@@ -19,7 +19,7 @@ from solvent.venues.result import CENT, money_text, percent, places
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
-    from solvent.venues.questions.danger import LiquidationCost
+    from solvent.venues.questions.liquidation_costs import LiquidationCost
     from solvent.venues.questions.ratios import Shown
     from solvent.venues.reading import Position
     from solvent.venues.result import Answer

@@ -18,10 +18,14 @@ from solvent.venues.questions import (
     answers,
     buckets,
     carrying,
-    danger,
+    chances,
+    sensitivities,
     sizing,
     what_if,
     zero_prices,
+)
+from solvent.venues.questions import (
+    liquidation_costs as costs,
 )
 from solvent.venues.questions.arguments import (
     amounts,
@@ -333,9 +337,9 @@ class Account:
 
     def liquidation_cost(
         self, symbol: str | None = None, side: object = None, slippage: Number = 0
-    ) -> danger.LiquidationCost:
+    ) -> costs.LiquidationCost:
         """Money kept by leaving one tick before liquidation, and by being liquidated."""
-        return danger.liquidation_cost(self, self.symbol(symbol), side, share(slippage, "slippage"))
+        return costs.liquidation_cost(self, self.symbol(symbol), side, share(slippage, "slippage"))
 
     def funding(
         self,
@@ -355,9 +359,11 @@ class Account:
         """Days the headroom pays funding at these rates while prices stand still."""
         return carrying.runway(self, rates, symbol, side)
 
-    def sensitivities(self, symbol: str | None = None, side: object = None) -> danger.Sensitivities:
+    def sensitivities(
+        self, symbol: str | None = None, side: object = None
+    ) -> sensitivities.Sensitivities:
         """How the liquidation price moves with wallet, size and collateral prices, exactly."""
-        return danger.sensitivities(self, self.symbol(symbol), side)
+        return sensitivities.sensitivities(self, self.symbol(symbol), side)
 
     def size_for_probability(
         self,
@@ -373,7 +379,7 @@ class Account:
         loses the share `slippage` of the value traded, fees too.
         """
         at, lost = positive(price, "price"), share(slippage, "slippage")
-        return danger.size_for_probability(
+        return chances.size_for_probability(
             self, symbol, side_of(side), at, probability, volatility, days, lost
         )
 
@@ -386,4 +392,4 @@ class Account:
         side: object = None,
     ) -> float:
         """Estimate (float): probability of touching a liquidation price within `days`."""
-        return danger.hit_probability(self, self.symbol(symbol), volatility, days, drift, side)
+        return chances.hit_probability(self, self.symbol(symbol), volatility, days, drift, side)

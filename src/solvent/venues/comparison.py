@@ -15,7 +15,7 @@ from solvent.margin.explain import figure_text
 from solvent.venues.ccxt.matching import needed
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Instrument, Version
-from solvent.venues.questions.danger import LiquidationCost
+from solvent.venues.questions.liquidation_costs import LiquidationCost
 from solvent.venues.reading import symbol_of, version_of
 from solvent.venues.result import Answer
 from solvent.venues.shortcuts import account as one_position

@@ -25,7 +25,8 @@ from solvent.venues.solver.explaining_initial import initial_term
 from solvent.venues.solver.model import ZERO, Leg
 
 if TYPE_CHECKING:
-    from solvent.venues.questions.danger import LiquidationCost, Sensitivities
+    from solvent.venues.questions.liquidation_costs import LiquidationCost
+    from solvent.venues.questions.sensitivities import Sensitivities
     from solvent.venues.questions.what_if import Closing, OrderCost
 
 
