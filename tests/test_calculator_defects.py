@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -341,3 +342,93 @@ def test_kucoin_reserves_its_fee_on_the_higher_value() -> None:
     price = account.liquidation_price().exact
     assert price is not None
     assert F("3.40376309") + (price - F("4189.35")) * F("0.02") == found.requirement
+
+
+# ------------------------------------------------------------------------- found by a third reader
+
+BYBIT = dict(symbol="BTCUSDT", side="buy", size="1", price="50000", leverage="10")
+
+
+def test_an_order_holds_the_fee_to_close_that_its_position_would() -> None:
+    """Bybit: 50,000 / 10 and 0.055 % of the 45,000 at the setting's bankruptcy price."""
+    alone = Account("bybit@2026", wallet="5010").order_margin(BYBIT)
+    assert (alone.initial, alone.accepted) == (F("5024.75"), False)
+    held = {**BTC, "leverage": "10"}
+    beside = Account("bybit@2026", wallet="20000", positions=[held], orders=[BYBIT])
+    assert beside.initial_margin().exact == 2 * F("5024.75")
+    turned = Account(
+        "bybit@2026",
+        wallet="20000",
+        positions=[held],
+        orders=[{**BYBIT, "side": "sell", "size": "3"}],
+    )
+    assert turned.initial_margin().exact == 10_000 + 2 * 55_000 * F("0.00055")
+
+
+@pytest.mark.parametrize("venue", ["bybit@2026", "phemex@2024", "kucoin@2024-10"])
+def test_without_a_leverage_the_fee_to_close_is_that_of_the_tiers_largest(venue: str) -> None:
+    symbol = "XBTUSDTM" if venue.startswith("kucoin") else "BTCUSDT"
+    one = {**BTC, "symbol": symbol}
+    none = Account(venue, wallet="9000", positions=[one]).initial_margin()
+    largest = none.reason.rsplit(", ", 1)[1].removesuffix("x")
+    assert (
+        none.exact
+        == Account(venue, wallet="9000", positions=[{**one, "leverage": largest}])
+        .initial_margin()
+        .exact
+    )
+
+
+def test_gmx_takes_every_fee_on_the_size_at_entry() -> None:
+    held = {"symbol": "ETH", "side": "long", "size": "10", "entry": "2500", "leverage": "10"}
+    account = Account("gmx-v2@2026", mode="isolated", positions=[held])
+    cost = account.liquidation_cost()
+    assert (cost.exit_fee, cost.left_early, cost.liquidation_fee) == (15, 125, 50)
+    assert cost.liquidated == F("89.9")
+    assert account.closing(size="4", price="2300").fee == 6
+
+
+def test_a_price_without_a_rational_root_still_has_a_distance() -> None:
+    held = {"symbol": "BTC-PERPETUAL", "side": "long", "size": "40000", "entry": "40000"}
+    account = Account("deribit@2022-01", wallet={"BTC": "0.2"}, positions=[held])
+    price = account.liquidation_price()
+    assert (price.exact, price.at) == (None, 33669)
+    (row,) = compare(["deribit@2022-01"], {**held, "wallet": "0.2"})
+    assert row.distance == F(40000 - 33669, 40000)
+    days = account.runway("0.0001").exact
+    assert days == account.headroom().exact / (F(1) * F("0.0001") * 3)
+
+
+def test_small_amounts_are_printed_in_full() -> None:
+    held = dict(symbol="BTCUSD_PERP", side="short", size="10000", entry="50000", leverage="10")
+    account = Account("binance-coinm@2021-07", mode="isolated", positions=[held])
+    assert "keeps 0.0006" in str(account.liquidation_cost())
+
+
+@pytest.mark.parametrize("text", ["5e9_999_999", "1e2_000", "1e_9999"])
+def test_underscores_do_not_pass_the_limit_of_digits(text: str) -> None:
+    with pytest.raises(InputError, match=r"more than 1000 digits|is not a number"):
+        Account("binance-usdm@2021", wallet=text)
+
+
+def test_an_isolated_account_refuses_an_order_that_no_margin_holds() -> None:
+    one = {**BTC, "margin": "5000"}
+    order = {"symbol": "ETHUSDT", "side": "buy", "size": "1", "price": "2000"}
+    with pytest.raises(InputError, match="an order without an isolated position"):
+        Account("binance-usdm@2026-09", mode="isolated", positions=[one], orders=[order])
+    with pytest.raises(InputError, match="an isolated account has none without a position"):
+        Account("binance-usdm@2026-09", mode="isolated", wallet="9", orders=[order]).headroom()
+
+
+def test_orders_alone_are_answered_from_a_file(calc: Any, tmp_path: Any) -> None:
+    order = {"symbol": "BTCUSDT", "side": "buy", "size": "0.1", "price": "50000", "leverage": "10"}
+    file = tmp_path / "orders.json"
+    file.write_text(
+        json.dumps({"preset": "binance-usdm@2026-09", "wallet": 900, "orders": [order]})
+    )
+    code, out, _ = calc("--account", str(file), "--explain")
+    assert code == 0
+    assert "free            400 USDT" in out
+    told = json.loads(calc("--account", str(file), "--json")[1])
+    assert told["accounts"]["USDT"]["initial_margin"]["exact"] == "500"
+    assert calc("--account", str(file), "--target", "5")[0] == 2

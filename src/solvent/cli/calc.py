@@ -72,6 +72,11 @@ def answer(given: Namespace) -> None:
         if _answered_book(file, venues, given):
             return
     found = _account(file, venues, symbol, position)
+    if not found.positions:
+        from solvent.cli.calc_orders import answer_orders
+
+        answer_orders(found, given)
+        return
     from solvent.cli.calc_text import Questions, print_account
 
     for name in ("days", "probability", "correlation"):

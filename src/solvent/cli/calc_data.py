@@ -40,9 +40,7 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
             "mark": plain(one.mark),
             "liquidation_price": price.to_dict(),
             "bankruptcy_price": bankruptcy_of(account, one, ask).to_dict(),
-            "distance": None
-            if price.exact is None
-            else str(abs(one.mark - price.exact) / one.mark),
+            "distance": None if price.at is None else str(abs(one.mark - price.at) / one.mark),
             "lines": [list(line) for line in position_lines(account, one, ask)],
         }
         cost = cost_of(account, one, price, ask)

@@ -27,9 +27,9 @@ def estimate_lines(
     volatility, days = ask.volatility or 0.0, ask.days
     over = f"within {days:g} day{'' if days == 1 else 's'} at {volatility:.0%} a year"
     side: Side = "long" if one.side > 0 else "short"
-    if price.exact is not None:
-        towards: Side = "long" if price.exact <= one.mark else "short"
-        share = estimates.distance(one.mark, price.exact, towards)
+    if price.at is not None:
+        towards: Side = "long" if price.at <= one.mark else "short"
+        share = estimates.distance(one.mark, price.at, towards)
         if account.evaluate(one.symbol, one.side).liquidatable:
             share = -share  # the price lies behind the mark
         z = estimates.in_volatilities(share, volatility, days)

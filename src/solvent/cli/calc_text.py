@@ -133,8 +133,8 @@ def position_lines(account: Account, one: Position, ask: Questions) -> Iterator[
     if due:
         yield "condition", "liquidated", "equity does not cover the requirement at the mark"
     yield _answer_line(price)
-    if price.exact is not None:
-        yield "distance", f"{percent(abs(one.mark - price.exact) / one.mark)} of the mark", ""
+    if price.at is not None:
+        yield "distance", f"{percent(abs(one.mark - price.at) / one.mark)} of the mark", ""
     both = account.liquidation_prices(one.symbol, ask.assumption, ask.betas, one.side)
     if both.down.display and both.up.display:
         for other in both:

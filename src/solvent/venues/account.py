@@ -175,9 +175,8 @@ class Account:
         if symbol is None:
             if len(pools) == 1:
                 return next(iter(pools.values()))
-            raise InputError(
-                f"symbol is missing; there are {len(pools)} margin buckets: {', '.join(pools)}"
-            )
+            named = ", ".join(pools) or "an isolated account has none without a position"
+            raise InputError(f"symbol is missing; margin buckets: {named}")
         wanted = self.symbol(symbol)
         fitting = [
             pool
@@ -221,7 +220,7 @@ class Account:
 
     def maintenance_margin(self, symbol: str | None = None) -> Answer:
         """Maintenance margin of the bucket as the venue prints it, so with the closing fee only
-        where the venue's own figure holds it (Bybit, KuCoin); rounded up.
+        where the venue's own figure holds it (Bybit, isolated KuCoin); rounded up.
         """
         return answers.amount(self, "maintenance margin", self.evaluate(symbol))
 

@@ -113,8 +113,8 @@ def _account(data: dict[str, Any], name: str, *, rows: bool) -> Account:
     listed = data.pop("positions", [])
     if not isinstance(listed, list) or any(not isinstance(one, Mapping) for one in listed):
         raise InputError(f"{name}: positions is not a list of objects")
-    if not listed:
-        raise InputError(f"{name}: there is no position in it")
+    if not listed and not data.get("orders"):
+        raise InputError(f"{name}: there is no position in it, and no order")
     positions = []
     for number, one in enumerate(listed, start=1):
         line = one.get("__line__")

@@ -114,7 +114,7 @@ def _row(version: Version, symbol: str, given: Mapping[str, Any]) -> Row:
     account = one_position(version, **{**given, "symbol": symbol})
     price = account.liquidation_price()
     mark = account.positions[0].mark
-    distance = None if price.exact is None else abs(mark - price.exact) / mark
+    distance = None if price.at is None else abs(mark - price.at) / mark
     due = account.evaluate(symbol).liquidatable
     fee = account.closing_fee_held()
     avoidable = not due and price.safe_tick and price.violating_tick

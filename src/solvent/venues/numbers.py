@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Literal
 
 DIGITS_MAX = 1000
-_EXPONENT = re.compile(r"[eE][+-]?0*(\d+)\s*$")
+_EXPONENT = re.compile(r"[eE][+-]?[0_]*(\d[\d_]*)\s*$")
 
 Number = str | int | Decimal | Fraction
 Rounding = Literal["up", "down", "nearest", "half_up", "none"]
@@ -75,7 +75,7 @@ def digits(value: object) -> int:
         return max(abs(value.adjusted()), abs(exponent) if isinstance(exponent, int) else 0)
     if isinstance(value, str):
         found = _EXPONENT.search(value)
-        return max(len(value.strip()), int(found[1][:9]) if found else 0)
+        return max(len(value.strip()), int(found[1].replace("_", "")[:9]) if found else 0)
     if isinstance(value, int):
         return value.bit_length() * 30103 // 100000 + 1
     return 0

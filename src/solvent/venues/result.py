@@ -37,6 +37,11 @@ class Answer:
     assumption: str = ""
     _tree: Callable[[], Term] | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def at(self) -> Fraction | None:
+        """Of a price: the exact one, else the safe tick, which is never in the holder's favour."""
+        return self.safe_tick if self.exact is None else self.exact
+
     def explain(self) -> Term:
         """The tree of every figure this one was made from."""
         if self._tree is None:

@@ -157,6 +157,14 @@ def check_margins(account: Account) -> None:
     """
     seen: set[tuple[str, int]] = set()
     rules = account.version.rules
+    held = {one.symbol for one in account.positions}
+    if account.mode == "isolated":
+        for order in account.orders:
+            if held and order.symbol not in held:
+                raise InputError(
+                    f"{order.symbol}: an order without an isolated position, whose money is "
+                    'outside every margin here; ask an account of mode "cross" with that money'
+                )
     for one in account.positions:
         if rules is not None and not rules.both_sides and (one.symbol, -one.side) in seen:
             raise InputError(

@@ -16,6 +16,7 @@ from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.questions.arguments import checked, funded
 from solvent.venues.questions.buckets import paid
 from solvent.venues.questions.funding import received
+from solvent.venues.questions.funding_rules import rule_of
 from solvent.venues.questions.result_trees import Payment, funding_tree
 from solvent.venues.questions.runway import carry_per_day
 from solvent.venues.result import Answer, Told, money_text
@@ -93,8 +94,15 @@ def _rate(rates: Rates, symbol: str) -> Fraction:
 
 
 def _interval(account: Account, symbol: str) -> Fraction | None:
+    """Hours of a rate: the contract's interval, or where funding accrues those it is a rate of."""
     instrument = account.version.instruments.get(symbol)
-    return instrument.funding_interval_hours if instrument else None
+    if instrument is None or instrument.funding_interval_hours is not None:
+        return instrument.funding_interval_hours if instrument else None
+    try:
+        rule = rule_of(account.version, symbol)
+    except InputError:
+        return None
+    return rule.spread_hours if rule.paid == "continuously" else None
 
 
 def runway(account: Account, rates: Rates, symbol: str | None, side: object = None) -> Answer:

@@ -52,7 +52,7 @@ def _chance(account: Account, pool: Pool, symbol: str, given: tuple[float, float
         return 1.0
     sides: tuple[Side, Side] = ("down", "up")
     prices = [answers.price(account, "liquidation price", pool, symbol, way) for way in sides]
-    levels = [at for one in prices if (at := one.exact or one.safe_tick) is not None]
+    levels = [at for one in prices if (at := one.at) is not None]
     mark = pool.marks()[symbol]
     if not levels:
         return 0.0

@@ -22,6 +22,7 @@ from solvent.venues.questions.arguments import funded
 from solvent.venues.questions.buckets import judged, paid
 from solvent.venues.questions.funding import received
 from solvent.venues.reading import positive
+from solvent.venues.result import money_text
 from solvent.venues.solver.evaluate import Evaluation, breached, evaluate
 from solvent.venues.solver.model import ZERO, Pool
 
@@ -75,8 +76,8 @@ class Exhaustion:
         if found is None:
             return f"not liquidated on a path of {self.points} points"
         said = (
-            f"liquidated at {found.time}: equity {float(found.equity):.2f} against "
-            f"{float(found.requirement):.2f}, deficit {float(found.deficit):.2f}"
+            f"liquidated at {found.time}: equity {money_text(found.equity)} against "
+            f"{money_text(found.requirement)}, deficit {money_text(found.deficit)}"
         )
         later = self.bankrupt
         return said if later is None else f"{said}; below zero at {later.time}"
@@ -102,7 +103,7 @@ def exhaustion(
     ...     dict(symbol="BTCUSDT", side="long", size="1", entry="50000")])
     >>> found = exhaustion(account, [("21:00", "49000"), ("21:01", "47738.7"), ("21:02", "47000")])
     >>> print(found)
-    liquidated at 21:02: equity -500.00 against 188.00, deficit 500.00; below zero at 21:02
+    liquidated at 21:02: equity -500 against 188, deficit 500; below zero at 21:02
     >>> found.liquidated.before, found.liquidated.overshoot
     ('21:01', Fraction(688, 1))
     """

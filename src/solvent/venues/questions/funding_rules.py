@@ -281,4 +281,10 @@ def _formula(rule: FundingRule) -> str:
         "damper": "max(damper, P) + min(-damper, P)",
         "premium": "P + I",
     }[rule.form]
+    if rule.form == "damper" and rule.interest_per_8_hours:
+        form += " + I"
+    if rule.spread_hours:
+        form = f"({form}) x share of the rate paid"
+    if rule.average == "each":
+        form = f"mean over the samples of {form}"
     return f"{form}, within the cap"

@@ -11,9 +11,9 @@ from solvent.margin.explain import Term
 from solvent.venues.numbers import InputError, text
 from solvent.venues.preset import OnLiquidation
 from solvent.venues.questions import answers, result_trees
-from solvent.venues.result import Told
+from solvent.venues.result import Told, money_text
 from solvent.venues.solver.curve import Curve
-from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.evaluate import evaluate, fee_value
 from solvent.venues.solver.model import ZERO
 
 if TYPE_CHECKING:
@@ -70,12 +70,12 @@ class LiquidationCost(Told):
         elif self.liquidated is None:
             keeps = "what its fee leaves (the preset has none"
         elif self.on_liquidation == "rest_returned":
-            keeps = f"{float(self.liquidated):.2f} (the rest is returned"
+            keeps = f"{money_text(self.liquidated)} (the rest is returned"
         else:
-            keeps = f"{float(self.liquidated):.2f} (0 if the position is taken over"
+            keeps = f"{money_text(self.liquidated)} (0 if the position is taken over"
         return (
-            f"leaving at {text(self.safe_tick)} keeps {float(self.left_early):.2f}, liquidation at "
-            f"{text(self.violating_tick)} keeps {keeps}; {self.preset})"
+            f"leaving at {text(self.safe_tick)} keeps {money_text(self.left_early)}, liquidation "
+            f"at {text(self.violating_tick)} keeps {keeps}; {self.preset})"
         )
 
 
@@ -96,15 +96,20 @@ def liquidation_cost(
     late = evaluate(pool, curve.prices(found.violating_tick))
     exit_fee = sum(
         (
-            part.notional * early.settle_price(part.leg) * (part.leg.taker_fee + slippage)
+            (
+                fee_value(part.leg, part.price, pool.rules) * part.leg.taker_fee
+                + part.notional * slippage
+            )
+            * early.settle_price(part.leg)
             for part in early.parts
             if part.leg.symbol == symbol
         ),
         ZERO,
     )
     taken = result_trees.closed_value(late, symbol)
+    charged = result_trees.charged_value(late, symbol)
     left = late.equity - taken * slippage
-    fee = None if fee_rate is None else min(taken * fee_rate, max(left, ZERO))
+    fee = None if fee_rate is None else min(charged * fee_rate, max(left, ZERO))
     rest = None if fee is None else max(left - fee, ZERO)
     rules = account.version.rules
     then = rules.on_liquidation if rules else "unknown"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import text
 from solvent.venues.preset import Version
-from solvent.venues.solver.evaluate import Evaluation, LegPart
+from solvent.venues.solver.evaluate import Evaluation, LegPart, fee_value
 from solvent.venues.solver.explaining import (
     equity_term,
     headroom_term,
@@ -66,10 +66,13 @@ def closing_tree(found: Closing, leg: Leg, version: Version) -> Term:
     money, asset = found.after.pool.money, leg.settle or found.after.pool.money
     share = found.size / leg.size
     sold = Term("value closed", leg.value(found.price) * share, asset)
+    charged = sold
+    if found.after.pool.rules.closing_fee == "entry":
+        charged = Term("entry value closed", abs(leg.cost) * share, asset)
     cost = Term("its cost", leg.cost * share, asset, note=f"entry {figure_text(leg.entry)}")
     profit = Term("profit", found.realised, asset, "value closed - its cost", terms=(sold, cost))
-    parts = (Term("taker fee", leg.taker_fee), sold)
-    fee = Term("fee", found.fee, asset, "taker fee x |value closed|", terms=parts)
+    parts = (Term("taker fee", leg.taker_fee), charged)
+    fee = Term("fee", found.fee, asset, f"taker fee x |{charged.name}|", terms=parts)
     paid = Term("paid in", found.realised - found.fee, asset, "profit - fee", terms=(profit, fee))
     pair = tuple(
         named(requirement_term(one, version, money), f"requirement {when}")
@@ -135,12 +138,16 @@ def funding_tree(
 
 def closed_value(found: Evaluation, symbol: str) -> Fraction:
     """What the positions in a symbol are worth without sign, in the bucket's money."""
+    closed = (part for part in found.parts if part.leg.symbol == symbol)
+    return sum((part.notional * found.settle_price(part.leg) for part in closed), ZERO)
+
+
+def charged_value(found: Evaluation, symbol: str) -> Fraction:
+    """The value of the positions in a symbol that fees are on, in the bucket's money."""
+    closed = (part for part in found.parts if part.leg.symbol == symbol)
+    rules = found.pool.rules
     return sum(
-        (
-            part.notional * found.settle_price(part.leg)
-            for part in found.parts
-            if part.leg.symbol == symbol
-        ),
+        (fee_value(part.leg, part.price, rules) * found.settle_price(part.leg) for part in closed),
         ZERO,
     )
 
@@ -148,14 +155,19 @@ def closed_value(found: Evaluation, symbol: str) -> Fraction:
 def _exit_fee(part: LegPart, found: Evaluation, slippage: Fraction) -> Term:
     """Taker fee and slippage of closing one leg."""
     leg, money = part.leg, found.pool.money
-    rate = leg.taker_fee + slippage
-    terms = [Term("notional", part.notional, leg.settle or money), Term("taker fee", leg.taker_fee)]
-    words = "notional x taker fee"
+    settle = leg.settle or money
+    charged = fee_value(leg, part.price, found.pool.rules)
+    base = "entry value" if found.pool.rules.closing_fee == "entry" else "notional"
+    terms = [Term(base, charged, settle), Term("taker fee", leg.taker_fee)]
+    words = f"{base} x taker fee"
     if slippage:
         terms.append(Term("slippage", slippage))
-        words = "notional x (taker fee + slippage)"
+        words += " + notional x slippage"
+        if base != "notional":
+            terms.append(Term("notional", part.notional, settle))
     name = f"exit fee {leg.symbol} {side_name(leg.side)}"
-    term = Term(name, part.notional * rate, leg.settle or money, words, terms=tuple(terms))
+    fee = charged * leg.taker_fee + part.notional * slippage
+    term = Term(name, fee, settle, words, terms=tuple(terms))
     return in_money(term, part, found, money)
 
 
@@ -202,8 +214,9 @@ def liquidation_tree(
                 Term("slippage", slipped, money, "value closed x slippage rate", terms=lost_by),
             ),
         )  # fmt: skip
-        terms = (Term("fee rate", rate), value, Term(margin.name, margin.value, money))
-        words = "fee rate x value closed, at most margin left"
+        charged = Term("value charged", charged_value(late, cost.symbol), money)
+        terms = (Term("fee rate", rate), charged, Term(margin.name, margin.value, money))
+        words = "fee rate x value charged, at most margin left"
         fee = Term("liquidation fee", cost.liquidation_fee, money, words, terms=terms)
         words = "margin left - liquidation fee"
         rest = Term("kept if liquidated", cost.liquidated, money, words, at, (margin, fee))

@@ -59,7 +59,7 @@ def _watched(
     for side in sides:
         both = account.liquidation_prices(symbol, side=side)
         mark = account.pool(symbol, side).marks()[symbol]
-        prices = [one.exact for one in both if one.exact is not None]
+        prices = [at for one in both if (at := one.at) is not None]
         if account.evaluate(symbol, side).liquidatable:
             rows.append(Watched(name, symbol, 0.0, 0.0, 1.0))
             continue

@@ -18,7 +18,7 @@ from solvent.venues.questions.buckets import chosen, judged, paid
 from solvent.venues.reading import positive
 from solvent.venues.result import Answer, Told, money_text, smallest_unit
 from solvent.venues.solver.curve import Curve
-from solvent.venues.solver.evaluate import Evaluation, evaluate
+from solvent.venues.solver.evaluate import Evaluation, evaluate, fee_value
 from solvent.venues.solver.model import ZERO, Leg, Order, Pool
 from solvent.venues.solver.solve import constant_fees
 
@@ -147,7 +147,7 @@ def closing(
     at = leg.mark if price is None else positive(price, "price")
     share = closed / leg.size
     realised = leg.value(at) * share - leg.cost * share
-    fee = abs(leg.value(at)) * share * leg.taker_fee
+    fee = fee_value(leg, at, pool.rules) * share * leg.taker_fee
     before = evaluate(pool)
     changed = shrunk(pool, leg, closed, cash=realised - fee)
     after = evaluate(changed)

@@ -212,6 +212,13 @@ def _leg_part(pool: Pool, leg: Leg, price: Fraction, fee_price: Fraction | None)
     )
 
 
+def fee_value(leg: Leg, price: Fraction, rules: Rules) -> Fraction:
+    """The value that a fee of closing is taken on: at the price, or the size fixed at entry where
+    the venue's fees are on that (GMX).
+    """
+    return abs(leg.cost) if rules.closing_fee == "entry" else abs(leg.value(price))
+
+
 def orders_of(pool: Pool, leg: Leg) -> tuple[Order, ...]:
     """The resting orders that can enlarge a leg: of its symbol, and only of its own side where the
     symbol has legs on both, for there an order opens and does not net.

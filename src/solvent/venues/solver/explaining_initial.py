@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.preset import Version
@@ -14,6 +15,7 @@ from solvent.venues.solver.explaining import (
     source_of,
 )
 from solvent.venues.solver.initial_margin import Initial, initial_of
+from solvent.venues.solver.model import Leg
 
 
 def initial_term(found: Evaluation, version: Version | None, money: str) -> Term:
@@ -137,17 +139,24 @@ def _rate_term(initial: Initial, settle: str) -> Term:
 
 def _fee_term(initial: Initial, settle: str) -> Term:
     """The fee of closing at the bankruptcy price of the leverage setting."""
-    leg = initial.leg
+    names = ("value at bankruptcy of the setting", "value of what orders add")
+    values = tuple(
+        _setting_term(name, leg, worth, settle)
+        for name, (leg, worth) in zip(names, initial.closing, strict=False)
+    )
+    value = values[0].name if len(values) == 1 else f"({' + '.join(one.name for one in values)})"
+    terms = (Term("taker fee", initial.leg.taker_fee), *values)
+    return Term("fee to close", initial.fee, settle, f"taker fee x {value}", terms=terms)
+
+
+def _setting_term(name: str, leg: Leg, worth: Fraction, settle: str) -> Term:
+    """The value of a leg where its setting's margin is lost."""
     assert leg.leverage is not None
-    worth = initial.fee / leg.taker_fee
     sign = "-" if worth < abs(leg.cost) else "+"
-    at = Term(
-        "value at bankruptcy of the setting",
+    return Term(
+        name,
         worth,
         settle,
         f"entry value {sign} entry value / {figure_text(leg.leverage)}",
         terms=(Term("entry value", abs(leg.cost), settle, notional_words(leg, leg.entry)),),
     )
-    formula = "taker fee x value at bankruptcy of the setting"
-    terms = (Term("taker fee", leg.taker_fee), at)
-    return Term("fee to close", initial.fee, settle, formula, terms=terms)

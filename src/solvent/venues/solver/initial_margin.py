@@ -18,8 +18,9 @@ class Initial:
     """Initial margin of a leg with its resting orders, and what it was made from.
 
     needed: what `charge`, the schedule that asks for most, wants of the worse side, in settlement
-    money at `price`; fee: what is added for closing. buys, sells: sizes of the orders. worst: the
-    leg at the size of its worse side.
+    money at `price`; fee: what is added for closing, over `closing`: the position and what orders
+    add to it, each with the leverage of the setting (without one, that of the rate) and the value
+    its fee is on. buys, sells: sizes of the orders. worst: the leg at the size of its worse side.
     """
 
     leg: Leg
@@ -30,6 +31,7 @@ class Initial:
     buys: Fraction
     sells: Fraction
     worst: Leg
+    closing: tuple[tuple[Leg, Fraction], ...] = ()
 
     @property
     def total(self) -> Fraction:
@@ -149,10 +151,31 @@ def initial_of(
     needs = [_needed(leg, charge, buys, sells, price) for charge in charges]
     if not needs:
         return None
-    most, fee = max(needs), ZERO
-    if rules.initial_includes_close_fee and leg.leverage is not None:
-        fee = leg.taker_fee * value_of_setting(leg, rules)
-    return Initial(leg, price, charges[needs.index(most)], most, fee, buys, sells, worst)
+    most = max(needs)
+    found = Initial(leg, price, charges[needs.index(most)], most, ZERO, buys, sells, worst)
+    if not rules.initial_includes_close_fee:
+        return found
+    closing = tuple((one, value_of_setting(one, rules)) for one in _closed_legs(found))
+    return replace(found, fee=leg.taker_fee * sum(w for _, w in closing), closing=closing)
+
+
+def _closed_legs(found: Initial) -> tuple[Leg, ...]:
+    """What a liquidation of the worse side would close: the position at its entry and what orders
+    add at the price, or the other side alone where orders turn the position round.
+    """
+    leg, worst = found.leg, found.worst
+    rate = found.rate
+    lever = leg.leverage if leg.leverage is not None else 1 / rate if rate else None
+    if lever is None:
+        return ()
+    signed = leg.side * leg.size
+    side = 1 if abs(signed + found.buys) >= abs(signed - found.sells) else -1
+    if side == leg.side or not (found.buys or found.sells):
+        added = replace(leg, size=found.added, entry=found.price, leverage=lever)
+        legs: tuple[Leg, ...] = (replace(leg, leverage=lever), added)
+    else:
+        legs = (replace(worst, side=side, entry=found.price, leverage=lever),)
+    return tuple(one for one in legs if one.size)
 
 
 def _needed(leg: Leg, charge: Charge, buys: Fraction, sells: Fraction, price: Fraction) -> Fraction:
