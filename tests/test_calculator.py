@@ -524,6 +524,9 @@ def test_open_orders_count_on_their_worse_side() -> None:
     counted = replace(RULES, order_loss_counts=True)
     assert evaluate(Pool(counted, F(9999), (leg,), losing)).equity == 9999 - 500
     assert evaluate(Pool(RULES, F(9999), (leg,), losing)).equity == 9999
+    assert evaluate(Pool(RULES, F(9999), (leg,), losing)).order_loss == 500
+    closing = (Order("BTCUSDT", -1, F(1), F(49_500), reduce_only=True),)
+    assert evaluate(Pool(counted, F(9999), (leg,), closing)).order_loss == 0
 
 
 # ------------------------------------------------------------------------------------ one-liners
@@ -662,6 +665,9 @@ def test_max_size_beside_a_position_and_orders() -> None:
     assert found == F("0.3")  # (5000 x 20 / 50000) - 1.5 - 0.2
     other = account.max_size("BTCUSDT", "short", "20", "50000").exact
     assert other == F("3.5")  # closes 1.5, then 2 short
+    losing = [{"symbol": "BTCUSDT", "side": "buy", "size": "0.2", "price": "52500"}]
+    dear = account.with_(orders=losing).max_size("BTCUSDT", "long", "20", "50000").exact
+    assert dear == F("0.1")  # the order would lose 500: (4500 x 20 / 50000) - 1.7
 
 
 def test_order_margin_is_the_difference() -> None:
@@ -709,6 +715,11 @@ def test_cost_of_liquidation_against_leaving_a_tick_earlier() -> None:
     assert cost.liquidated == late - cost.liquidation_fee >= 0
     assert cost.cost > 0
     assert cost.cost_if_taken_over == cost.left_early
+    slipped = long_account().liquidation_cost(slippage="0.001")
+    assert slipped.left_early == cost.left_early - F("1.5") * cost.safe_tick * F("0.001")
+    left = late - F("1.5") * cost.violating_tick * F("0.001")
+    assert slipped.liquidation_fee == min(left, F("1.5") * cost.violating_tick * F("0.0125"))
+    assert slipped.liquidated == left - slipped.liquidation_fee
 
 
 @pytest.mark.parametrize(
@@ -755,6 +766,10 @@ def test_runway_is_headroom_over_carry() -> None:
     assert account.runway("0.0001").exact == 150  # 2,250 over 15 a day
     assert account.runway("-0.0001").exact is None
     assert account.runway({"BTCUSDT": "0.0003"}).exact == 50
+    short = Account(VENUE, wallet="2500", positions=[
+        {"symbol": "BTCUSDT", "side": "short", "size": "1", "entry": "50000", "mmr": "0.005"}])  # fmt: skip
+    assert short.runway("0.0001").exact is None
+    assert short.runway("-0.0001").exact == 150
 
 
 def test_a_venue_that_names_only_its_multiple() -> None:
