@@ -88,7 +88,7 @@ REQUIREMENTS = {
     "weights pool": [*tests("cases_protocols", "cases_on_chain"), *EVERY_CASE],
     "fillable open_interest": [*tests("cases_protocols", "onchain_presets"), *EVERY_CASE],
     "lending": tests("lending", "lending_edges", "lending_rules"),
-    "one_position": [PRICES, *tests("calculator", "calculator_books")],
+    "one_position": [PRICES, *tests("boundaries")],
 }
 PRICED = {
     "black76 implied": tests("prices", "prices_chain"),
