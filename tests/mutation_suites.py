@@ -64,10 +64,10 @@ def _files(folder: str, asked: dict[str, list[str]]) -> dict[str, list[str]]:
 
 
 QUESTIONS = {
-    "answers arguments buckets carrying danger limits sizing what_if zero_prices": [
+    "answers arguments buckets carrying danger holdings limits sizing what_if zero_prices": [
         *ACCOUNTS, *DRAWN, *tests("calculator_mistakes", "sensitivities", "questions"),
     ],
-    "estimates watch_list": tests("estimates", "sensitivities"),
+    "estimates first_passage watch_list": tests("estimates", "sensitivities"),
     "exhaustion": [*tests("exhaustion"), *DRAWN],
     "funding funding_asked": [*tests("funding"), *EVERY_CASE],
     "funding_rules": [*tests("funding", "cases_protocols", "cases_shapes"), *EVERY_CASE],

@@ -481,6 +481,44 @@ def test_mixed_linear_and_inverse_legs_under_a_common_shock() -> None:
     assert exact + absent > 10
 
 
+def test_a_headroom_below_zero_between_two_prices_alone() -> None:
+    """p + 4 / p (in parts of 100): a strict venue liquidates between the two roots above the mark."""
+    short, long = inverse(-1, "40000", "100", "0.01"), linear(1, "1", "100", one_row("0.01"))
+    pool = Pool(replace(RULES, strict=True), F(80), (long, short))
+    found = crossings(pool, "BTCUSDT", "common_shock").up
+    assert found.safe_tick == F("141.4")
+    for price, safe in (("141.4", True), ("141.5", False), ("1000", True)):
+        at = dict.fromkeys(("BTCUSDT", "BTCUSD"), F(price))
+        assert (evaluate(pool, at).headroom >= 0) == safe
+
+
+def test_a_curve_of_no_known_shape_is_sampled_on_the_side_asked_for() -> None:
+    short, coin = linear(-1, "5", "100", one_row("0.01")), inverse(1, "40000", "100", "0.01")
+    pool = Pool(replace(RULES, strict=True), F(80), (short, coin))
+    found = crossings(pool, "BTCUSDT", "beta", {"BTCUSD": F(2)})
+    for side, away in ((found.down, F("-0.1")), (found.up, F("0.1"))):
+        assert side.safe_tick is not None
+        assert (side.safe_tick - 100) * away > 0
+        assert side.violating_tick == side.safe_tick + away
+        for price, safe in ((side.safe_tick, True), (side.violating_tick, False)):
+            at = {"BTCUSDT": price, "BTCUSD": 100 + 2 * (price - 100)}
+            assert (evaluate(pool, at).headroom >= 0) == safe
+
+
+def test_the_lowest_safe_price_may_be_one_tick() -> None:
+    short = linear(-1, "1", "0.1", one_row("0.01"))
+    found = crossings(Pool(RULES, F("0.1"), (short,)), "BTCUSDT").up
+    assert (found.safe_tick, found.violating_tick) == (F("0.1"), F("0.2"))
+
+
+def test_ticks_of_an_inverse_short_in_satoshi() -> None:
+    short = inverse(-1, "100000", "50000", "0.005")
+    exact = crossings(Pool(RULES, F("0.5"), (short,)), "BTCUSD").up
+    settled = crossings(Pool(RULES, F("0.5"), (short,), unit=F(1, 10**8)), "BTCUSD").up
+    assert exact.safe_tick is not None
+    assert (settled.safe_tick, settled.violating_tick) == (exact.safe_tick, exact.violating_tick)
+
+
 def test_beta_moves_the_others() -> None:
     btc = linear(1, "1", "50000", one_row("0.005"))
     eth = linear(1, "10", "2000", one_row("0.01"), symbol="ETHUSDT")
@@ -512,6 +550,9 @@ def test_a_beta_ends_where_another_price_would_reach_zero() -> None:
     assert 40_000 < poorer.down.exact < 60_000
     against = crossings(replace(pool, wallet=F(10)), "BTCUSDT", "beta", {"ETHUSDT": F(-1)})
     assert against.up.exact is None
+    tiered = (linear(1, "1", "75000", BTC_TABLE), pool.legs[1])  # a tier ends where the walk does
+    edge = crossings(Pool(RULES, F(90_000), tiered), "BTCUSDT", "beta", {"ETHUSDT": F(3)}).down
+    assert edge.reason.endswith("under the assumption beta (at 50000)")
 
 
 def test_open_orders_count_on_their_worse_side() -> None:

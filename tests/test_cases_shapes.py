@@ -123,8 +123,14 @@ def test_slices_of_collateral_as_okx_lists_them() -> None:
     for tiers in (rows, ranges):
         inputs = {"amount": 11_000_000, "tiers": tiers}
         passes("okx", "collateral_value", inputs, {"adj_eq": 10_300_000})
-    for row, words in (([0, 1], "bound is 0"), ([5, 2], "not between 0 and 1")):
-        found = outcome("okx", "collateral_value", {"amount": 1, "tiers": [row]}, {"adj_eq": 1})
+    refused = {
+        "bound is 0": [[0, 1]],
+        "not between 0 and 1": [[5, 2]],
+        "tiers[2]: its bound is not above": [[5, 1], [9, 1], [7, 1]],
+        "tiers[1]: its bound is not above": [[None, 1], [9, 1]],
+    }
+    for words, bad in refused.items():
+        found = outcome("okx", "collateral_value", {"amount": 1, "tiers": bad}, {"adj_eq": 1})
         assert words in found.reason, found.lines()
 
 

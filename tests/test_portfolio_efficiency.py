@@ -59,6 +59,15 @@ def test_a_full_account_has_no_idle_share() -> None:
     assert (found.idle, found.haircut_cost, found.portfolio_saving) == (0, 0, None)
 
 
+def test_the_tree_has_the_same_numbers() -> None:
+    found = efficiency(notional=50_000, value=10_000, counted=9_000, requirement=3_000, alone=4_000,
+                       earned=300, expected_loss=50)  # fmt: skip
+    assert [term.value for term in found.explain().terms] == [
+        5, F(1, 3), F(2, 3), F(1, 10), F(1, 4), F(1, 40),
+    ]  # fmt: skip
+    assert found.idle == F(2, 3)
+
+
 def held(**more: object) -> Account:
     """1 BTC long; 4,000 USDT and 0.2 BTC at a weight of 0.95."""
     given: dict[str, Any] = {
