@@ -71,6 +71,15 @@ def test_the_only_position_need_not_be_named() -> None:
     passes("dydx_v4", "bankruptcy_price", inputs, bankruptcy_quote_quantums=5000 * 10**6)
 
 
+def test_the_tree_of_a_fillable_price_has_its_parts() -> None:
+    inputs = {"quote_balance": -4_501_000_000, "positions": LONG, "markets": [BTC]}
+    tree = answered("dydx_v4", "fillable_price", inputs, fillable_price_usd=49_999).explain
+    assert tree is not None
+    parts = {term.name: term.value for term in tree.terms}
+    assert tree.value == 49_999
+    assert (parts["bankruptcy rating"], parts["spread"]) == (Fraction(1, 500), Fraction(1, 10))
+
+
 def test_a_fraction_is_asked_without_a_position_and_maintenance_never_scales() -> None:
     inputs = {
         "initial_margin_ppm": 200_000,

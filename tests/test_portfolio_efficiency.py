@@ -102,6 +102,8 @@ def test_collateral_earns_while_it_is_posted() -> None:
     found = efficiency_of(held(), yields=yields, expected_loss="110")
     assert found.net_yield == (F(4_000) * F("0.04") + 10_000 * F("0.01") - 110) / 15_000
     assert "net yield" in str(found.explain())
+    own = held(collateral={"USDT": {"amount": "1000", "price": "1", "weight": "0.9"}})
+    assert efficiency_of(own, yields={"USDT": "0.1"}).net_yield == F("0.1") * 5_000 / 6_000
     debt = held(collateral={"BTC": {"amount": "-0.02", "price": "50000", "weight": "1"}})
     assert efficiency_of(debt, yields={"BTC": "0.1"}).net_yield == F(-100) / 4_000
     with pytest.raises(InputError, match="holds no SOL"):
