@@ -305,7 +305,12 @@ def main() -> int:
                 test for area in areas for asked in suites[area].values() for test in asked
             )
         )
-        wait({fork(base, every, SLOW, first, first=False): begun + 600})
+        child = fork(base, every, SLOW, first, first=False)
+        try:
+            wait({child: begun + 600})
+        except KeyboardInterrupt:
+            os.kill(child, signal.SIGKILL)
+            raise
         failed = [
             line.split()[1] for line in first.read_text().splitlines() if line[:7] == "FAILED "
         ]

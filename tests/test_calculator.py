@@ -804,7 +804,9 @@ def test_funding_at_the_next_stamp() -> None:
 def test_runway_is_headroom_over_carry() -> None:
     account = Account(VENUE, wallet="2500", positions=[
         {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000", "mmr": "0.005"}])  # fmt: skip
-    assert account.runway("0.0001").exact == 150  # 2,250 over 15 a day
+    found = account.runway("0.0001")
+    assert found.exact == 150  # 2,250 over 15 a day
+    assert [term.value for term in found.explain().terms] == [2250, 15]
     assert account.runway("-0.0001").exact is None
     assert account.runway({"BTCUSDT": "0.0003"}).exact == 50
     short = Account(VENUE, wallet="2500", positions=[

@@ -220,6 +220,9 @@ def test_an_order_alone_on_a_schedule_of_values_is_answered() -> None:
     order = dict(symbol="BTC-PERPETUAL", side="buy", size="100", price="50000")
     told = Account("deribit", wallet="1", orders=[order]).initial_margin()
     assert told.exact == F("0.002") * (F("0.02") + F("0.00005") * F("0.002"))
+    sold = dict(order, side="sell", size="300000")  # 6 coins against a long of 2
+    beside = Account("deribit", wallet="1", positions=[DERIBIT], orders=[sold]).initial_margin()
+    assert beside.exact == 4 * (F("0.02") + F("0.00005") * 4)
 
 
 def test_the_profit_of_a_quanto_contract_names_its_multiplier() -> None:

@@ -80,6 +80,13 @@ def test_the_tree_of_a_fillable_price_has_its_parts() -> None:
     assert (parts["bankruptcy rating"], parts["spread"]) == (Fraction(1, 500), Fraction(1, 10))
 
 
+def test_a_slice_of_a_position_that_is_not_held_is_refused() -> None:
+    markets = [BTC, {**BTC, "perpetual_id": 1}]
+    inputs = {"quote_balance": -5000, "perpetual_id": 1, "positions": LONG, "markets": markets}
+    found = answered("dydx_v4", "bankruptcy_price", inputs, bankruptcy_quote_quantums=0)
+    assert "does not close part of a position of 0 base quantums in perpetual 1" in found.reason
+
+
 def test_a_fraction_is_asked_without_a_position_and_maintenance_never_scales() -> None:
     inputs = {
         "initial_margin_ppm": 200_000,

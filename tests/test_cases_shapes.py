@@ -257,6 +257,22 @@ def test_a_dollar_size_is_a_value_and_a_coin_size_of_an_inverse_contract_too() -
     passes("generic", "unrealized_pnl", coin, {"upnl": "0.5"}, contract="inverse_perp")
 
 
+def test_an_irrational_price_is_the_last_safe_step() -> None:
+    """Deribit: equity 0.5 + 2 - V against V x (0.01 + 0.00005 V), V the value in coins."""
+    inputs = {"symbol": "BTC-PERPETUAL", "side": "long", "size": 100_000, "entry": 50_000,
+              "wallet": "0.5"}  # fmt: skip
+    found = outcome("deribit", "liquidation_price", inputs, PRICE, "inverse_perp").explain
+    assert found is not None
+    step = Fraction(1, 10**12)
+
+    def headroom(price: Fraction) -> Fraction:
+        value = 100_000 / price
+        return Fraction("2.5") - value - value * (Fraction("0.01") + Fraction("0.00005") * value)
+
+    price = Fraction(found.value)  # type: ignore[arg-type]
+    assert headroom(price) >= 0 > headroom(price - step)
+
+
 def test_options_are_not_priced_as_futures() -> None:
     given = {"side": "short", "size": 1, "entry": 10, "wallet_balance": 5, "mmr": "0.01"}
     for kind in ("liquidation_price", "bankruptcy_price", "liquidation_check"):
