@@ -17,6 +17,7 @@ from solvent.venues.questions.sizing import merge
 from solvent.venues.solver.balances import counted_amount
 from solvent.venues.solver.evaluate import evaluate
 from solvent.venues.solver.model import Assumption, Balance, Leg, Order, Pool, one_row
+from solvent.venues.solver.rows import tier_at
 from solvent.venues.solver.solve import crossings
 
 F = Fraction
@@ -481,6 +482,15 @@ def test_mixed_linear_and_inverse_legs_under_a_common_shock() -> None:
     assert exact + absent > 10
 
 
+def test_the_initial_rate_meets_its_cap_at_its_own_value() -> None:
+    """50 % from 9,600 coins on: 14,700 of equity and value are 1.5 x 9,800."""
+    table = Table("t", "slope", "s", unit="notional", base=F("0.01"), per_size=F("0.00005"),
+                  cap=F(1, 2), initial_base=F("0.02"), initial_per_size=F("0.00005"))  # fmt: skip
+    leg = replace(inverse(1, "1000000000", "200000", "0"), table=table)
+    found = crossings(Pool(RULES, F(9700), (leg,)), "BTCUSD", level="initial").down
+    assert found.exact == F(10**9, 9800)
+
+
 def test_a_headroom_below_zero_between_two_prices_alone() -> None:
     """p + 4 / p (in parts of 100): a strict venue liquidates between the two roots above the mark."""
     short, long = inverse(-1, "40000", "100", "0.01"), linear(1, "1", "100", one_row("0.01"))
@@ -661,6 +671,21 @@ def test_amounts_of_an_account() -> None:
     assert account.headroom().exact == 4675
     assert account.effective_leverage().exact == 15
     assert str(account.headroom()) == "headroom 4675 USDT (made@1)"
+
+
+def test_margin_to_add_names_the_price_that_comes_first() -> None:
+    """10 % of more than 40,000, 1 % of less: 42,900 is before the target of 39,000."""
+    rows = (TierRow(F(40_000), F("0.01")), TierRow(None, F("0.1")))
+    jumps = venue(tables={"BTC": Table("BTC", "flat", "s", rows=rows)})
+    account = Account(jumps, wallet="10000", positions=[
+        {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"}])  # fmt: skip
+    found = account.margin_to_add("39000")
+    assert found.exact == 1390
+    assert found.reason == "headroom is 0 at the target, but the liquidation price is then 42900"
+
+
+def test_the_last_row_holds_what_is_beyond_its_bound() -> None:
+    assert [tier_at(ENDED, F(amount)) for amount in (50_000, 50_001, 10**8)] == [0, 1, 3]
 
 
 def test_margin_to_add_puts_the_price_at_the_target() -> None:

@@ -69,6 +69,8 @@ def test_a_subaccount_is_liquidated_below_a_positive_maintenance_only(
 def test_the_only_position_need_not_be_named() -> None:
     inputs = {"quote_balance_quantums": -5000 * 10**6, "positions": LONG, "markets": [BTC]}
     passes("dydx_v4", "bankruptcy_price", inputs, bankruptcy_quote_quantums=5000 * 10**6)
+    for name in ("bankruptcy_price", "bankruptcy_price_usd"):
+        passes("dydx_v4", "bankruptcy_price", inputs, **{name: 50_000})
 
 
 def test_the_tree_of_a_fillable_price_has_its_parts() -> None:
