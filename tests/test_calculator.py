@@ -681,7 +681,7 @@ def test_margin_to_add_names_the_price_that_comes_first() -> None:
         {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"}])  # fmt: skip
     found = account.margin_to_add("39000")
     assert found.exact == 1390
-    assert found.reason == "headroom is 0 at the target, but the liquidation price is then 42900"
+    assert found.reason == "headroom is 0 at the target, but the liquidation price is then 42900.0"
 
 
 def test_the_last_row_holds_what_is_beyond_its_bound() -> None:
