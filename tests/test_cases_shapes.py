@@ -123,6 +123,10 @@ def test_slices_of_collateral_as_okx_lists_them() -> None:
     for tiers in (rows, ranges):
         inputs = {"amount": 11_000_000, "tiers": tiers}
         passes("okx", "collateral_value", inputs, {"adj_eq": 10_300_000})
+    for named, shown in (({"asset": "BTC"}, "btc = 2"), ({}, "collateral value = 2")):
+        inputs = {"amount": 2, "weight": 1, **named}
+        wrong = outcome("okx", "collateral_value", inputs, {"adj_eq": 1})
+        assert any(shown in line for line in wrong.lines()), wrong.lines()
     refused = {
         "bound is 0": [[0, 1]],
         "not between 0 and 1": [[5, 2]],
