@@ -132,6 +132,7 @@ def test_slices_of_collateral_as_okx_lists_them() -> None:
         "not between 0 and 1": [[5, 2]],
         "tiers[2]: its bound is not above": [[5, 1], [9, 1], [7, 1]],
         "tiers[1]: its bound is not above": [[None, 1], [9, 1]],
+        "tiers[3]: its bound is not above": [[5, 1], [7, 1], [None, 1], [9, 1]],
     }
     for words, bad in refused.items():
         found = outcome("okx", "collateral_value", {"amount": 1, "tiers": bad}, {"adj_eq": 1})
