@@ -17,6 +17,7 @@ from solvent.venues.questions.sizing import merge
 from solvent.venues.solver.balances import counted_amount
 from solvent.venues.solver.evaluate import evaluate
 from solvent.venues.solver.model import Assumption, Balance, Leg, Order, Pool, one_row
+from solvent.venues.solver.pieces import _sampled
 from solvent.venues.solver.rows import tier_at
 from solvent.venues.solver.solve import crossings
 
@@ -500,6 +501,23 @@ def test_a_headroom_below_zero_between_two_prices_alone() -> None:
     for price, safe in (("141.4", True), ("141.5", False), ("1000", True)):
         at = dict.fromkeys(("BTCUSDT", "BTCUSD"), F(price))
         assert (evaluate(pool, at).headroom >= 0) == safe
+
+
+def test_sampling_stays_between_the_ends_of_the_piece() -> None:
+    class Hill:
+        """Above zero from 80 to 150."""
+
+        def __call__(self, price: Fraction) -> Fraction:
+            return (price - 80) * (150 - price)
+
+        def breached(self, headroom: Fraction) -> bool:
+            return headroom < 0
+
+    for far, up, root in ((F(50), False, 80), (F(400), True, 150)):
+        found = _sampled(Hill(), F(100), far, up, already=False)  # type: ignore[arg-type]
+        assert found is not None
+        assert abs(found.near - root) < F(1, 10**12)
+    assert _sampled(Hill(), F(100), F(140), True, already=False) is None  # type: ignore[arg-type]
 
 
 def test_a_curve_of_no_known_shape_is_sampled_on_the_side_asked_for() -> None:
