@@ -1,11 +1,12 @@
-"""Mutation run over the exact rooms: change one expression, see whether a quick test notices.
+"""Mutation run over the engine or the calculator: change one expression, ask the quick tests.
 
     SOLVENT_JIT=0 nice python tests/mutation.py --sample 140 --seed 1 --minutes 10
+    SOLVENT_JIT=0 nice python tests/mutation.py --of calculator --sample 132 --timeout 60
 
 A script, not collected by pytest. Package and tests are copied to a temporary folder first, so
 edits made meanwhile do not matter and the checkout is never touched. Each worker has a copy of its
 own; every mutant runs in a forked child that imports the mutated copy, with `-x` over the quick
-tests of its room (`SUITES`). Killed: a test fails, or the child runs out of time. Broken (in no
+tests of its file (`mutation_suites.py`). Killed: a test fails, or the child runs out of time. Broken (in no
 score): the child ended in any other way. Tests that fail without any mutation are left out and
 named.
 
@@ -38,52 +39,37 @@ import hypothesis
 import numpy
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+from mutation_suites import SLOW, SUITES, Suites
+
 # A checkout that is being edited is better copied first; the copy is named here.
 ROOT = Path(os.environ.get("SOLVENT_MUTATION_ROOT", Path(__file__).resolve().parents[1]))
-DIFFERENTIAL = "tests/test_differential.py::test_engine_equals_reference_after_every_command"
-SEEDS = [f"{DIFFERENTIAL}[{seed}]" for seed in range(8)]
-GOLDEN, REFUSALS = "tests/test_golden.py", "tests/test_refusals.py"
-BOUNDARIES, REPORTED = "tests/test_boundaries.py", "tests/test_reported.py"
-POLICY, PRICES = "tests/test_policy_and_stages.py", "tests/test_margin_prices.py"
-STORED = ["tests/test_checkpoint.py", "tests/test_engine_memory.py", "tests/test_audit.py"]
-# Quick tests of a room, most likely killers first.
-SUITES: dict[str, list[str]] = {
-    "units": ["tests/test_units.py", "tests/test_contracts.py", "tests/test_margin.py"],
-    "contracts": ["tests/test_contracts.py", GOLDEN, REFUSALS],
-    "margin": ["tests/test_margin.py", PRICES, POLICY, GOLDEN, BOUNDARIES],
-    "ledger": [*SEEDS, REFUSALS, GOLDEN, BOUNDARIES, *STORED],
-    "watch": ["tests/test_heap.py", *SEEDS, GOLDEN, REPORTED, BOUNDARIES],
-    "liquidation": [POLICY, *SEEDS, GOLDEN, BOUNDARIES, REPORTED],
-    "engine": [*SEEDS, REFUSALS, GOLDEN, REPORTED, BOUNDARIES, POLICY, *STORED],
-}
-SLOW = [
-    f"{GOLDEN}::test_profit_over_both_sides_sums_to_zero_over_many_fills",
-    "tests/test_engine_memory.py::test_a_frame_longer_than_a_chunk_and_read_only",
-]
 MEMORY = 6 << 30  # bytes a child may map; a mutant that never stops appending dies of it
 SKIPPED = {"engine/warming.py"}  # runs only with the compiler on
 COMPARE: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+    ast.In: ast.NotIn, ast.NotIn: ast.In,
 }  # fmt: skip
 ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.Div: ast.Mult,
 }  # fmt: skip
-NAMES = {"div_floor": "div_ceil", "mul_div_floor": "mul_div_ceil", "min": "max"}
+NAMES = {"div_floor": "div_ceil", "mul_div_floor": "mul_div_ceil", "min": "max", "floor": "ceil"}
 NAMES |= {new: old for old, new in NAMES.items()}
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One expression replaced: where, what it was, what it becomes."""
+    """One expression replaced: where, what it was, what it becomes, which tests are asked."""
 
-    room: str
+    area: str
     file: str  # below src/solvent
     line: int
     start: int  # characters into the file
     end: int
     old: str
     new: str
+    tests: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.old}  ->  {self.new}"
@@ -107,19 +93,31 @@ def variants(node: ast.AST) -> Iterator[ast.AST]:
             )
         case ast.BinOp(left, op, right) if type(op) in ARITHMETIC:
             yield ast.BinOp(left, ARITHMETIC[type(op)](), right)
+            yield left  # a term or a factor dropped
+            if not isinstance(op, ast.Div):
+                yield right
         case ast.AugAssign(target, op, value) if type(op) in ARITHMETIC:
             yield ast.AugAssign(target, ARITHMETIC[type(op)](), value)
         case ast.BoolOp(op, values):
             yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), values)
+            for n in range(len(values)):
+                kept = [*values[:n], *values[n + 1 :]]
+                yield kept[0] if len(kept) == 1 else ast.BoolOp(op, kept)
         case ast.UnaryOp(ast.Not() | ast.USub(), operand):
             yield operand
         case ast.Constant(value) if type(value) is int and value in (0, 1):
             yield ast.Constant(1 - value)
+        case ast.Constant(value) if type(value) is int:
+            yield ast.Constant(value + 1)
+            yield ast.Constant(value - 1)
         case ast.Call(ast.Name(name), args, words) if name in NAMES:
             other: ast.expr = ast.Name(NAMES[name])
             if "div" in name:  # the other rounding may not be imported
                 other = ast.parse(f"__import__('solvent.units').units.{NAMES[name]}").body[0].value  # type: ignore[attr-defined]
             yield ast.Call(other, args, words)
+        case ast.Call(function, [ast.Name() | ast.Attribute() as one, ast.Name() | ast.Attribute()
+            as two, *rest], words):  # fmt: skip
+            yield ast.Call(function, [two, one, *rest], words)
 
 
 def expressions(node: ast.AST) -> Iterator[ast.AST]:
@@ -135,11 +133,15 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:
                 yield from expressions(child)
 
 
-def mutants(room: str, package: Path) -> list[Mutant]:
-    """All mutants of one room."""
-    paths = sorted((package / room).rglob("*.py")) or [package / f"{room}.py"]
+def mutants(area: str, part: str, tests: list[str], package: Path) -> list[Mutant]:
+    """All mutants of one part of an area."""
+    paths = [
+        path
+        for one in package.glob(part)
+        for path in ([one] if one.is_file() else one.rglob("*.py"))
+    ]
     found = []
-    for path in paths:
+    for path in sorted(paths):
         file = path.relative_to(package).as_posix()
         if file in SKIPPED:
             continue
@@ -157,7 +159,8 @@ def mutants(room: str, package: Path) -> list[Mutant]:
                 new = ast.unparse(ast.fix_missing_locations(variant))
                 new = new if isinstance(node, ast.AugAssign) else f"({new})"
                 old = " ".join(text[start:end].split())
-                found.append(Mutant(room, file, node.lineno, start, end, old, new))  # type: ignore[attr-defined]
+                line: int = node.lineno  # type: ignore[attr-defined]
+                found.append(Mutant(area, file, line, start, end, old, new, tuple(tests)))
     return found
 
 
@@ -180,6 +183,7 @@ def fork(home: Path, tests: list[str], left_out: list[str], log: Path, first: bo
         os.environ |= {"PYTHONPATH": str(home / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
         options = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", "--tb=line", "-rf"]
         options += ["-x"] if first else []
+        options += ["--doctest-modules"] if any(name.startswith("src/") for name in tests) else []
         options += [f"--deselect={name}" for name in left_out]
         code = int(pytest.main([*options, "--hypothesis-seed=0", *tests]))
         import solvent
@@ -209,16 +213,24 @@ def wait(children: dict[int, float]) -> tuple[int, str]:
         time.sleep(0.05)
 
 
-def sample(rooms: list[str], package: Path, count: int, seed: int) -> list[Mutant]:
-    """The same number from every room where it has them, room by room in turn."""
+def sample(suites: Suites, areas: list[str], package: Path, count: int, seed: int) -> list[Mutant]:
+    """The same number from every area where it has them, area by area in turn; in an area with
+    several parts, part by part.
+    """
     rng = random.Random(seed)
     pools = []
-    for room in rooms:
-        pool = mutants(room, package)
-        print(f"{room:12s} {len(pool):5d} mutants possible")
-        pools.append(rng.sample(pool, len(pool)))
-    turns = [pool[n] for n in range(max(map(len, pools))) for pool in pools if n < len(pool)]
-    return turns[:count]
+    for area in areas:
+        parts = [mutants(area, part, tests, package) for part, tests in suites[area].items()]
+        print(f"{area:12s} {sum(map(len, parts)):5d} mutants possible")
+        pools.append(
+            in_turn([rng.sample(part, len(part)) for part in rng.sample(parts, len(parts))])
+        )
+    return in_turn(pools)[:count]
+
+
+def in_turn(pools: list[list[Mutant]]) -> list[Mutant]:
+    """One of every pool, then the next of every pool that has one."""
+    return [pool[n] for n in range(max(map(len, pools))) for pool in pools if n < len(pool)]
 
 
 def read_log(path: Path) -> dict[str, str]:
@@ -237,13 +249,13 @@ def interrupted(number: int, frame: object) -> None:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
-def report(results: list[tuple[Mutant, str]], rooms: list[str]) -> None:
-    print(f"\n{'room':12s} {'run':>4s} {'killed':>7s} {'timeout':>8s} {'survived':>9s}  score")
-    for room in [*rooms, "all"]:
-        ours = [v for m, v in results if room in (m.room, "all") and v != "broken"]
+def report(results: list[tuple[Mutant, str]], areas: list[str]) -> None:
+    print(f"\n{'area':12s} {'run':>4s} {'killed':>7s} {'timeout':>8s} {'survived':>9s}  score")
+    for area in [*areas, "all"]:
+        ours = [v for m, v in results if area in (m.area, "all") and v != "broken"]
         dead, late = ours.count("killed"), ours.count("timeout")
         score = f"{100 * (dead + late) / len(ours):4.0f} %" if ours else "-"
-        print(f"{room:12s} {len(ours):4d} {dead:7d} {late:8d} {ours.count('survived'):9d} {score}")
+        print(f"{area:12s} {len(ours):4d} {dead:7d} {late:8d} {ours.count('survived'):9d} {score}")
     print("\nSurvivors" + "".join(f"\n{m}" for m, verdict in results if verdict == "survived"))
     print("\nBroken" + "".join(f"\n{m}" for m, verdict in results if verdict == "broken"))
     sys.stdout.flush()
@@ -251,14 +263,17 @@ def report(results: list[tuple[Mutant, str]], rooms: list[str]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0] if __doc__ else None)
-    parser.add_argument("--sample", type=int, default=140, help="mutants over all rooms")
+    parser.add_argument("--sample", type=int, default=140, help="mutants over all areas")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--rooms", nargs="+", default=list(SUITES), choices=list(SUITES))
+    parser.add_argument("--of", default="rooms", choices=list(SUITES), help="what is mutated")
+    parser.add_argument("--areas", nargs="+", default=[], help="some of it only")
     parser.add_argument("--minutes", type=float, default=60.0, help="start none after this")
     parser.add_argument("--timeout", type=float, default=90.0, help="seconds a mutant, then killed")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--log", type=Path, default=ROOT / "build" / "mutation.jsonl")
     options = parser.parse_args()
+    suites = SUITES[options.of]
+    areas = options.areas or list(suites)
     os.environ |= {"SOLVENT_JIT": "0", "SOLVENT_DIFFERENTIAL_SEEDS": "8"}
     os.environ |= {"HYPOTHESIS_PROFILE": "dev", "COLUMNS": "200"}
     print(f"Python {sys.version.split()[0]}, numpy {numpy.__version__}", end=", ")
@@ -269,20 +284,33 @@ def main() -> int:
     running: dict[int, tuple[Path, Mutant, float]] = {}
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, interrupted)
-    with tempfile.TemporaryDirectory() as folder, options.log.open("a") as log:
-        base = Path(folder) / "base"
-        for part in ("src/solvent", "tests"):
-            shutil.copytree(ROOT / part, base / part)
+    with tempfile.TemporaryDirectory() as top, options.log.open("a") as log:
+        base = Path(top) / "base"
+        for folder in ("src/solvent", "tests"):
+            shutil.copytree(ROOT / folder, base / folder)
         shutil.copy(ROOT / "pyproject.toml", base)
+        for folder in ("docs", "examples"):  # some tests read them
+            (base / folder).symlink_to(ROOT / folder)
+        if (ROOT.parent / "shared").exists():  # the shared cases lie beside a checkout
+            (base.parent / "shared").symlink_to(ROOT.parent / "shared")
         package = base / "src" / "solvent"
-        chosen = sample(options.rooms, package, options.sample, options.seed)
+        chosen = sample(suites, areas, package, options.sample, options.seed)
         known = read_log(options.log)
         results += [(m, known[m.key(package)]) for m in chosen if m.key(package) in known]
         queue = [m for m in reversed(chosen) if m.key(package) not in known]
         print(f"{len(chosen)} chosen, {len(results)} of them in the log", flush=True)
         first = base / "log"
-        every = list(dict.fromkeys(test for room in options.rooms for test in SUITES[room]))
-        wait({fork(base, every, SLOW, first, first=False): begun + 600})
+        every = list(
+            dict.fromkeys(
+                test for area in areas for asked in suites[area].values() for test in asked
+            )
+        )
+        child = fork(base, every, SLOW, first, first=False)
+        try:
+            wait({child: begun + 600})
+        except KeyboardInterrupt:
+            os.kill(child, signal.SIGKILL)
+            raise
         failed = [
             line.split()[1] for line in first.read_text().splitlines() if line[:7] == "FAILED "
         ]
@@ -293,9 +321,9 @@ def main() -> int:
             flush=True,
         )
         sys.dont_write_bytecode = True  # from here on: a stale .pyc would hide a mutant
-        idle = [Path(folder) / f"copy{n}" for n in range(options.workers)]
+        idle = [base.parent / f"copy{n}" for n in range(options.workers)]
         for home in idle:
-            shutil.copytree(base, home)
+            shutil.copytree(base, home, symlinks=True)
         left_out = SLOW + failed
         try:
             while running or (queue and time.monotonic() - begun < 60 * options.minutes):
@@ -306,7 +334,7 @@ def main() -> int:
                     for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
                         stale.unlink()
                     target.write_text(text[: mutant.start] + mutant.new + text[mutant.end :])
-                    pid = fork(home, SUITES[mutant.room], left_out, home / "log")
+                    pid = fork(home, list(mutant.tests), left_out, home / "log")
                     running[pid] = home, mutant, time.monotonic() + options.timeout
                 pid, verdict = wait({pid: deadline for pid, (_, _, deadline) in running.items()})
                 home, mutant, _ = running.pop(pid)
@@ -323,7 +351,7 @@ def main() -> int:
                 os.kill(pid, signal.SIGKILL)
         if queue:
             print(f"{len(queue)} of the sample not run")
-    report(results, options.rooms)
+    report(results, areas)
     return 0
 
 

@@ -17,6 +17,8 @@ from solvent.venues.questions.sizing import merge
 from solvent.venues.solver.balances import counted_amount
 from solvent.venues.solver.evaluate import evaluate
 from solvent.venues.solver.model import Assumption, Balance, Leg, Order, Pool, one_row
+from solvent.venues.solver.pieces import _sampled
+from solvent.venues.solver.rows import tier_at
 from solvent.venues.solver.solve import crossings
 
 F = Fraction
@@ -481,6 +483,70 @@ def test_mixed_linear_and_inverse_legs_under_a_common_shock() -> None:
     assert exact + absent > 10
 
 
+def test_the_initial_rate_meets_its_cap_at_its_own_value() -> None:
+    """50 % from 9,600 coins on: 14,700 of equity and value are 1.5 x 9,800."""
+    table = Table("t", "slope", "s", unit="notional", base=F("0.01"), per_size=F("0.00005"),
+                  cap=F(1, 2), initial_base=F("0.02"), initial_per_size=F("0.00005"))  # fmt: skip
+    leg = replace(inverse(1, "1000000000", "200000", "0"), table=table)
+    found = crossings(Pool(RULES, F(9700), (leg,)), "BTCUSD", level="initial").down
+    assert found.exact == F(10**9, 9800)
+
+
+def test_a_headroom_below_zero_between_two_prices_alone() -> None:
+    """p + 4 / p (in parts of 100): a strict venue liquidates between the two roots above the mark."""
+    short, long = inverse(-1, "40000", "100", "0.01"), linear(1, "1", "100", one_row("0.01"))
+    pool = Pool(replace(RULES, strict=True), F(80), (long, short))
+    found = crossings(pool, "BTCUSDT", "common_shock").up
+    assert found.safe_tick == F("141.4")
+    for price, safe in (("141.4", True), ("141.5", False), ("1000", True)):
+        at = dict.fromkeys(("BTCUSDT", "BTCUSD"), F(price))
+        assert (evaluate(pool, at).headroom >= 0) == safe
+
+
+def test_sampling_stays_between_the_ends_of_the_piece() -> None:
+    class Hill:
+        """Above zero from 80 to 150."""
+
+        def __call__(self, price: Fraction) -> Fraction:
+            return (price - 80) * (150 - price)
+
+        def breached(self, headroom: Fraction) -> bool:
+            return headroom < 0
+
+    for far, up, root in ((F(50), False, 80), (F(400), True, 150)):
+        found = _sampled(Hill(), F(100), far, up, already=False)  # type: ignore[arg-type]
+        assert found is not None
+        assert abs(found.near - root) < F(1, 10**12)
+    assert _sampled(Hill(), F(100), F(140), True, already=False) is None  # type: ignore[arg-type]
+
+
+def test_a_curve_of_no_known_shape_is_sampled_on_the_side_asked_for() -> None:
+    short, coin = linear(-1, "5", "100", one_row("0.01")), inverse(1, "40000", "100", "0.01")
+    pool = Pool(replace(RULES, strict=True), F(80), (short, coin))
+    found = crossings(pool, "BTCUSDT", "beta", {"BTCUSD": F(2)})
+    for side, away in ((found.down, F("-0.1")), (found.up, F("0.1"))):
+        assert side.safe_tick is not None
+        assert (side.safe_tick - 100) * away > 0
+        assert side.violating_tick == side.safe_tick + away
+        for price, safe in ((side.safe_tick, True), (side.violating_tick, False)):
+            at = {"BTCUSDT": price, "BTCUSD": 100 + 2 * (price - 100)}
+            assert (evaluate(pool, at).headroom >= 0) == safe
+
+
+def test_the_lowest_safe_price_may_be_one_tick() -> None:
+    short = linear(-1, "1", "0.1", one_row("0.01"))
+    found = crossings(Pool(RULES, F("0.1"), (short,)), "BTCUSDT").up
+    assert (found.safe_tick, found.violating_tick) == (F("0.1"), F("0.2"))
+
+
+def test_ticks_of_an_inverse_short_in_satoshi() -> None:
+    short = inverse(-1, "100000", "50000", "0.005")
+    exact = crossings(Pool(RULES, F("0.5"), (short,)), "BTCUSD").up
+    settled = crossings(Pool(RULES, F("0.5"), (short,), unit=F(1, 10**8)), "BTCUSD").up
+    assert exact.safe_tick is not None
+    assert (settled.safe_tick, settled.violating_tick) == (exact.safe_tick, exact.violating_tick)
+
+
 def test_beta_moves_the_others() -> None:
     btc = linear(1, "1", "50000", one_row("0.005"))
     eth = linear(1, "10", "2000", one_row("0.01"), symbol="ETHUSDT")
@@ -512,6 +578,9 @@ def test_a_beta_ends_where_another_price_would_reach_zero() -> None:
     assert 40_000 < poorer.down.exact < 60_000
     against = crossings(replace(pool, wallet=F(10)), "BTCUSDT", "beta", {"ETHUSDT": F(-1)})
     assert against.up.exact is None
+    tiered = (linear(1, "1", "75000", BTC_TABLE), pool.legs[1])  # a tier ends where the walk does
+    edge = crossings(Pool(RULES, F(90_000), tiered), "BTCUSDT", "beta", {"ETHUSDT": F(3)}).down
+    assert edge.reason.endswith("under the assumption beta (at 50000)")
 
 
 def test_open_orders_count_on_their_worse_side() -> None:
@@ -524,6 +593,9 @@ def test_open_orders_count_on_their_worse_side() -> None:
     counted = replace(RULES, order_loss_counts=True)
     assert evaluate(Pool(counted, F(9999), (leg,), losing)).equity == 9999 - 500
     assert evaluate(Pool(RULES, F(9999), (leg,), losing)).equity == 9999
+    assert evaluate(Pool(RULES, F(9999), (leg,), losing)).order_loss == 500
+    closing = (Order("BTCUSDT", -1, F(1), F(49_500), reduce_only=True),)
+    assert evaluate(Pool(counted, F(9999), (leg,), closing)).order_loss == 0
 
 
 # ------------------------------------------------------------------------------------ one-liners
@@ -619,6 +691,21 @@ def test_amounts_of_an_account() -> None:
     assert str(account.headroom()) == "headroom 4675 USDT (made@1)"
 
 
+def test_margin_to_add_names_the_price_that_comes_first() -> None:
+    """10 % of more than 40,000, 1 % of less: 42,900 is before the target of 39,000."""
+    rows = (TierRow(F(40_000), F("0.01")), TierRow(None, F("0.1")))
+    jumps = venue(tables={"BTC": Table("BTC", "flat", "s", rows=rows)})
+    account = Account(jumps, wallet="10000", positions=[
+        {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000"}])  # fmt: skip
+    found = account.margin_to_add("39000")
+    assert found.exact == 1390
+    assert found.reason == "headroom is 0 at the target, but the liquidation price is then 42900.0"
+
+
+def test_the_last_row_holds_what_is_beyond_its_bound() -> None:
+    assert [tier_at(ENDED, F(amount)) for amount in (50_000, 50_001, 10**8)] == [0, 1, 3]
+
+
 def test_margin_to_add_puts_the_price_at_the_target() -> None:
     account = long_account()
     for target in ("45000", "47000", "49000"):
@@ -662,6 +749,9 @@ def test_max_size_beside_a_position_and_orders() -> None:
     assert found == F("0.3")  # (5000 x 20 / 50000) - 1.5 - 0.2
     other = account.max_size("BTCUSDT", "short", "20", "50000").exact
     assert other == F("3.5")  # closes 1.5, then 2 short
+    losing = [{"symbol": "BTCUSDT", "side": "buy", "size": "0.2", "price": "52500"}]
+    dear = account.with_(orders=losing).max_size("BTCUSDT", "long", "20", "50000").exact
+    assert dear == F("0.1")  # the order would lose 500: (4500 x 20 / 50000) - 1.7
 
 
 def test_order_margin_is_the_difference() -> None:
@@ -709,6 +799,11 @@ def test_cost_of_liquidation_against_leaving_a_tick_earlier() -> None:
     assert cost.liquidated == late - cost.liquidation_fee >= 0
     assert cost.cost > 0
     assert cost.cost_if_taken_over == cost.left_early
+    slipped = long_account().liquidation_cost(slippage="0.001")
+    assert slipped.left_early == cost.left_early - F("1.5") * cost.safe_tick * F("0.001")
+    left = late - F("1.5") * cost.violating_tick * F("0.001")
+    assert slipped.liquidation_fee == min(left, F("1.5") * cost.violating_tick * F("0.0125"))
+    assert slipped.liquidated == left - slipped.liquidation_fee
 
 
 @pytest.mark.parametrize(
@@ -752,9 +847,15 @@ def test_funding_at_the_next_stamp() -> None:
 def test_runway_is_headroom_over_carry() -> None:
     account = Account(VENUE, wallet="2500", positions=[
         {"symbol": "BTCUSDT", "side": "long", "size": "1", "entry": "50000", "mmr": "0.005"}])  # fmt: skip
-    assert account.runway("0.0001").exact == 150  # 2,250 over 15 a day
+    found = account.runway("0.0001")
+    assert found.exact == 150  # 2,250 over 15 a day
+    assert [term.value for term in found.explain().terms] == [2250, 15]
     assert account.runway("-0.0001").exact is None
     assert account.runway({"BTCUSDT": "0.0003"}).exact == 50
+    short = Account(VENUE, wallet="2500", positions=[
+        {"symbol": "BTCUSDT", "side": "short", "size": "1", "entry": "50000", "mmr": "0.005"}])  # fmt: skip
+    assert short.runway("0.0001").exact is None
+    assert short.runway("-0.0001").exact == 150
 
 
 def test_a_venue_that_names_only_its_multiple() -> None:

@@ -14,6 +14,8 @@ from solvent.venues import Account, compare
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Instrument, Rules, Source, Table, Version
 from solvent.venues.solver.evaluate import evaluate
+from solvent.venues.solver.explaining import profit_term
+from solvent.venues.solver.model import Leg, Pool, one_row
 
 F = Fraction
 BTC = dict(symbol="BTCUSDT", side="long", size="1", entry="50000")
@@ -219,6 +221,19 @@ def test_an_order_alone_on_a_schedule_of_values_is_answered() -> None:
     order = dict(symbol="BTC-PERPETUAL", side="buy", size="100", price="50000")
     told = Account("deribit", wallet="1", orders=[order]).initial_margin()
     assert told.exact == F("0.002") * (F("0.02") + F("0.00005") * F("0.002"))
+    sold = dict(order, side="sell", size="300000")  # 6 coins against a long of 2
+    beside = Account("deribit", wallet="1", positions=[DERIBIT], orders=[sold]).initial_margin()
+    assert beside.exact == 4 * (F("0.02") + F("0.00005") * 4)
+
+
+def test_the_profit_of_a_quanto_contract_names_its_multiplier() -> None:
+    leg = Leg("X", "quanto", 1, F(10), F(100), F(120), one_row("0.01"), multiplier=F(1, 1000))
+    quanto, linear = (
+        profit_term(evaluate(Pool(Rules("s"), F(9), (one,))).parts[0], "USDT")
+        for one in (leg, replace(leg, kind="linear", multiplier=F(1)))
+    )
+    assert (quanto.value, quanto.formula) == (F(1, 5), "10 x (120 - 100) x 0.001")
+    assert (linear.value, linear.formula) == (200, "10 x (120 - 100)")
 
 
 def test_the_collateral_of_a_tree_is_the_sum_below_it() -> None:

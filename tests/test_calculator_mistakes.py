@@ -127,6 +127,13 @@ def test_orders_are_checked_as_positions_are(change: dict[str, object], words: s
         assert words in str(caught.value), str(caught.value)
 
 
+def test_orders_beside_a_rate_of_ones_own_have_no_published_limit() -> None:
+    held = {"symbol": "SOLUSDT", "side": "long", "size": "10", "entry": "50000", "mmr": "0.01"}
+    order = {"symbol": "SOLUSDT", "side": "buy", "size": "1e8", "price": "49000"}
+    account = Account(VENUE, wallet="1e12", positions=[held])
+    assert account.with_(orders=[order]).evaluate().maintenance == 5000
+
+
 def test_orders_of_one_symbol_share_a_leverage() -> None:
     orders = [{**ORDER, "leverage": "20"}, {**ORDER, "leverage": "25"}]
     with pytest.raises(solvent.InputError, match="leverage 25 beside the order with leverage 20"):

@@ -69,6 +69,24 @@ def test_a_subaccount_is_liquidated_below_a_positive_maintenance_only(
 def test_the_only_position_need_not_be_named() -> None:
     inputs = {"quote_balance_quantums": -5000 * 10**6, "positions": LONG, "markets": [BTC]}
     passes("dydx_v4", "bankruptcy_price", inputs, bankruptcy_quote_quantums=5000 * 10**6)
+    for name in ("bankruptcy_price", "bankruptcy_price_usd"):
+        passes("dydx_v4", "bankruptcy_price", inputs, **{name: 50_000})
+
+
+def test_the_tree_of_a_fillable_price_has_its_parts() -> None:
+    inputs = {"quote_balance": -4_501_000_000, "positions": LONG, "markets": [BTC]}
+    tree = answered("dydx_v4", "fillable_price", inputs, fillable_price_usd=49_999).explain
+    assert tree is not None
+    parts = {term.name: term.value for term in tree.terms}
+    assert tree.value == 49_999
+    assert (parts["bankruptcy rating"], parts["spread"]) == (Fraction(1, 500), Fraction(1, 10))
+
+
+def test_a_slice_of_a_position_that_is_not_held_is_refused() -> None:
+    markets = [BTC, {**BTC, "perpetual_id": 1}]
+    inputs = {"quote_balance": -5000, "perpetual_id": 1, "positions": LONG, "markets": markets}
+    found = answered("dydx_v4", "bankruptcy_price", inputs, bankruptcy_quote_quantums=0)
+    assert "does not close part of a position of 0 base quantums in perpetual 1" in found.reason
 
 
 def test_a_fraction_is_asked_without_a_position_and_maintenance_never_scales() -> None:

@@ -123,8 +123,19 @@ def test_slices_of_collateral_as_okx_lists_them() -> None:
     for tiers in (rows, ranges):
         inputs = {"amount": 11_000_000, "tiers": tiers}
         passes("okx", "collateral_value", inputs, {"adj_eq": 10_300_000})
-    for row, words in (([0, 1], "bound is 0"), ([5, 2], "not between 0 and 1")):
-        found = outcome("okx", "collateral_value", {"amount": 1, "tiers": [row]}, {"adj_eq": 1})
+    for named, shown in (({"asset": "BTC"}, "btc = 2"), ({}, "collateral value = 2")):
+        inputs = {"amount": 2, "weight": 1, **named}
+        wrong = outcome("okx", "collateral_value", inputs, {"adj_eq": 1})
+        assert any(shown in line for line in wrong.lines()), wrong.lines()
+    refused = {
+        "bound is 0": [[0, 1]],
+        "not between 0 and 1": [[5, 2]],
+        "tiers[2]: its bound is not above": [[5, 1], [9, 1], [7, 1]],
+        "tiers[1]: its bound is not above": [[None, 1], [9, 1]],
+        "tiers[3]: its bound is not above": [[5, 1], [7, 1], [None, 1], [9, 1]],
+    }
+    for words, bad in refused.items():
+        found = outcome("okx", "collateral_value", {"amount": 1, "tiers": bad}, {"adj_eq": 1})
         assert words in found.reason, found.lines()
 
 
@@ -249,6 +260,22 @@ def test_a_dollar_size_is_a_value_and_a_coin_size_of_an_inverse_contract_too() -
     linear, coin = {**inputs, "size_usd": 40_000}, {**inputs, "size_btc": "0.5"}
     passes("generic", "unrealized_pnl", linear, {"upnl": 20_000})
     passes("generic", "unrealized_pnl", coin, {"upnl": "0.5"}, contract="inverse_perp")
+
+
+def test_an_irrational_price_is_the_last_safe_step() -> None:
+    """Deribit: equity 0.5 + 2 - V against V x (0.01 + 0.00005 V), V the value in coins."""
+    inputs = {"symbol": "BTC-PERPETUAL", "side": "long", "size": 100_000, "entry": 50_000,
+              "wallet": "0.5"}  # fmt: skip
+    found = outcome("deribit", "liquidation_price", inputs, PRICE, "inverse_perp").explain
+    assert found is not None
+    step = Fraction(1, 10**12)
+
+    def headroom(price: Fraction) -> Fraction:
+        value = 100_000 / price
+        return Fraction("2.5") - value - value * (Fraction("0.01") + Fraction("0.00005") * value)
+
+    price = Fraction(found.value)  # type: ignore[arg-type]
+    assert headroom(price) >= 0 > headroom(price - step)
 
 
 def test_options_are_not_priced_as_futures() -> None:

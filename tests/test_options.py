@@ -170,6 +170,9 @@ def test_explain_adds_up_and_names_the_version() -> None:
     assert F(tree.find("initial margin").value) == found.initial  # type: ignore[union-attr,arg-type]
     assert "deribit-options@standard" in str(tree)
     assert "-2.5 BTC 45000 put" in str(tree)
+    assert "out of the money = 0.1 coin  (over the index)" in str(tree)
+    quoted = option_margin("bybit-options", [short("call", mark=3_500)]).explain()
+    assert "over the index" not in str(quoted)
 
 
 NUMBERS = st.integers(1, 200_000)

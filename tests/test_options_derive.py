@@ -290,6 +290,12 @@ def test_two_accounts_together_never_need_more_before_charges(sizes: list[int], 
     assert need(rows) <= need(rows[:cut]) + need(rows[cut:]) + F(1, 10**9)
 
 
+def test_maintenance_is_the_whole_span_unless_a_factor_is_named() -> None:
+    assert portfolio_rules_of(dict.fromkeys(PORTFOLIO, F(1, 2)), []).mm_factor == F(1, 2)
+    unnamed = {name: F(1, 2) for name in PORTFOLIO if name != "mm_factor"}
+    assert portfolio_rules_of(unnamed, []).mm_factor == 1
+
+
 @pytest.mark.parametrize("name", ["vol_range_up", "im_factor", "option_percent"])
 def test_a_missing_number_is_named(name: str) -> None:
     numbers = dict.fromkeys(PORTFOLIO, F(1))

@@ -128,6 +128,18 @@ def test_the_tilted_smile_decides_for_a_far_call() -> None:
     assert flat / float(vol) == pytest.approx(1.009873694171683, rel=1e-9)
 
 
+def test_a_linear_tilt_lowers_below_the_forward_what_it_raises_above() -> None:
+    def tilt(strike: Fraction, skew: Skew) -> float:
+        return RULES.skewed(F(1), strike, F(1_000), F(1, 4), skew) - 1
+
+    near, far = F(1_010), F(5_000)  # within the cap, and beyond it
+    for strike in (near, far):
+        below = F(1_000_000) / strike
+        assert tilt(strike, Skew(True)) == pytest.approx(-tilt(below, Skew(True)), rel=1e-9)
+        assert tilt(strike, Skew(False)) == pytest.approx(tilt(below, Skew(False)), rel=1e-9)
+    assert 0 < tilt(near, Skew(True)) < tilt(far, Skew(True))
+
+
 def test_a_perpetual_with_unsure_feeds() -> None:
     found = pm2.margin(
         pm2.Book(

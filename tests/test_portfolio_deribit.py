@@ -202,6 +202,7 @@ def test_a_relief_brings_towards_zero_only() -> None:
     assert found.losses == (70, -10, 0)
     assert (found.scenario, found.loss, found.by_leg) == (0, 70, (100,))
     assert scenario.scan([1], arrays, [200, 0, 0]).losses == (0, -40, 5)
+    assert [scenario.relieved(loss, 0) for loss in (1, 0, -1)] == [1, 0, -1]
     with pytest.raises(ValueError, match="shorter"):
         scenario.scan([1], arrays, [30])
 

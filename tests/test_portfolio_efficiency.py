@@ -59,6 +59,15 @@ def test_a_full_account_has_no_idle_share() -> None:
     assert (found.idle, found.haircut_cost, found.portfolio_saving) == (0, 0, None)
 
 
+def test_the_tree_has_the_same_numbers() -> None:
+    found = efficiency(notional=50_000, value=10_000, counted=9_000, requirement=3_000, alone=4_000,
+                       earned=300, expected_loss=50)  # fmt: skip
+    assert [term.value for term in found.explain().terms] == [
+        5, F(1, 3), F(2, 3), F(1, 10), F(1, 4), F(1, 40),
+    ]  # fmt: skip
+    assert found.idle == F(2, 3)
+
+
 def held(**more: object) -> Account:
     """1 BTC long; 4,000 USDT and 0.2 BTC at a weight of 0.95."""
     given: dict[str, Any] = {
@@ -93,6 +102,8 @@ def test_collateral_earns_while_it_is_posted() -> None:
     found = efficiency_of(held(), yields=yields, expected_loss="110")
     assert found.net_yield == (F(4_000) * F("0.04") + 10_000 * F("0.01") - 110) / 15_000
     assert "net yield" in str(found.explain())
+    own = held(collateral={"USDT": {"amount": "1000", "price": "1", "weight": "0.9"}})
+    assert efficiency_of(own, yields={"USDT": "0.1"}).net_yield == F("0.1") * 5_000 / 6_000
     debt = held(collateral={"BTC": {"amount": "-0.02", "price": "50000", "weight": "1"}})
     assert efficiency_of(debt, yields={"BTC": "0.1"}).net_yield == F(-100) / 4_000
     with pytest.raises(InputError, match="holds no SOL"):

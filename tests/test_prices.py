@@ -186,6 +186,13 @@ def test_prices_without_a_volatility_are_refused(price: float, words: str) -> No
         implied_volatility(True, price, 110.0, 100.0, 0.5)
 
 
+def test_the_most_an_option_is_worth_is_discounted() -> None:
+    for is_call, most in ((True, 110.0), (False, 100.0)):
+        bound = most * math.exp(-0.2)
+        with pytest.raises(NoImpliedVolatility, match=f"not below {bound}"):
+            implied_volatility(is_call, bound + 1.0, 110.0, 100.0, 2.0, 0.1)
+
+
 @pytest.mark.parametrize(("forward", "strike", "years"), [(0, 1, 1), (1, -1, 1), (1, 1, 0)])
 def test_markets_that_cannot_be_are_refused(forward: float, strike: float, years: float) -> None:
     with pytest.raises(NoImpliedVolatility, match="above zero"):

@@ -262,6 +262,8 @@ def test_nothing_held_has_no_ratio() -> None:
     for key in set(FORMULAS) - {"requirement_over_equity", "headroom", "headroom_over_equity"}:
         value = venue_ratio(Ratio("x", key, F(1), FORMULAS[key].rises), empty).value
         assert value in (None, 0), key
+    shown = venue_ratio(Ratio("x", "notional_over_equity", F(1), rises=True), empty)
+    assert (shown.value, shown.liquidates_at, shown.to_go) == (0, None, None)
 
 
 @pytest.mark.parametrize("key", sorted(FORMULAS))
