@@ -108,9 +108,7 @@ def _file(path: str, position: dict[str, Any]) -> File:
     return read_file(path)
 
 
-def _answered_book(
-    file: File, venues: list[str], symbol: str | None, given: Namespace
-) -> bool:
+def _answered_book(file: File, venues: list[str], symbol: str | None, given: Namespace) -> bool:
     """Whether the file was a loan, options or legs; then it is answered."""
     from solvent.venues.book_file import book_of
 

@@ -4,7 +4,7 @@
 constant `k`. `INVERSE` pays in the coin it is quoted
 in: `k` is the face value of a lot in coin units times ticks. `SPOT` is a balance of another asset,
 `k / k_den` money units per tick and lot.
-Source of the forms: mission A1; BitMEX, Deribit and OKX contract specifications.
+Source of the forms: BitMEX, Deribit and OKX contract specifications.
 """
 
 from __future__ import annotations
