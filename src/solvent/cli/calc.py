@@ -172,7 +172,7 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
     from difflib import get_close_matches
 
     from solvent.venues.numbers import InputError
-    from solvent.venues.presets.catalogue import aliases, names
+    from solvent.venues.presets.catalogue import aliases, names, suggestion
 
     known = set(names())
     venues: list[str] = []
@@ -183,9 +183,9 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
     if symbol is None and others:
         symbol = others.pop(0 if venues else -1)
     if others:
-        close = get_close_matches(others[0].lower(), [*known, *aliases()], 1)
-        advice = f"; did you mean {aliases().get(close[0], close[0])}?" if close else ""
-        raise InputError(f"{others[0]!r} is no venue{advice} (`solvent venues` lists them)")
+        raise InputError(
+            f"{others[0]!r} is no venue{suggestion(others[0])} (`solvent venues` lists them)"
+        )
     if (
         not venues
         and symbol is not None

@@ -62,7 +62,7 @@ def print_account(account: Account, ask: Questions) -> None:
     for title, lines in blocks:
         print_block(title, lines)
     for note in notes(account):
-        _say_line("  note: ", note)
+        say_line("  note: ", note)
     for tree in dict.fromkeys(trees):  # legs of one symbol in one bucket share theirs
         say("")
         say(tree)
@@ -74,7 +74,7 @@ def print_block(title: str, lines: list[Line]) -> None:
     width = max(len(name) for name, _, _ in lines)
     figures = max(len(figure) for _, figure, _ in lines)
     for name, figure, note in lines:
-        _say_line(f"  {name:<{width}}  {figure:<{figures}}  ", note)
+        say_line(f"  {name:<{width}}  {figure:<{figures}}  ", note)
 
 
 def columns() -> int:
@@ -85,7 +85,7 @@ def columns() -> int:
         return sys.maxsize
 
 
-def _say_line(head: str, note: str) -> None:
+def say_line(head: str, note: str) -> None:
     """A line whose note goes on below where the terminal is too narrow for it."""
     room = columns()
     indent = len(head) if room - len(head) >= NOTE_LEAST else DEEP

@@ -31,7 +31,7 @@ def zero_quote(mark_value: int, equity: int, released: int, held: int) -> int:
 def close_helps(cost: int, released: int, equity: int, held: int) -> bool:
     """True when closing at `cost` and releasing `released` of `held` does not lower equity / held.
 
-    The one test under partial liquidation: `cost * held <= equity * released` (mission 0.2).
+    The one test under partial liquidation: `cost * held <= equity * released`.
 
     >>> close_helps(2_000, 10_000, 12_000, 14_500), close_helps(7_200, 4_500, 12_000, 14_500)
     (True, False)

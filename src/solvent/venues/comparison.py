@@ -56,7 +56,9 @@ class Row(Told):
         elif self.distance is not None:
             told.append(f"{percent(self.distance)} away")
         if self.maintenance is not None:
-            told.append(f"{self.maintenance.name} {self.maintenance.display}")
+            told.append(
+                f"{self.maintenance.name} {self.maintenance.display} {self.maintenance.unit}"
+            )
         return f"{self.symbol}: {', '.join(told)} ({self.preset})"
 
     def explain(self) -> Term:
