@@ -126,6 +126,7 @@ def second_rules_of(
             raise InputError(f"portfolio margin: parameter {name} is missing; give it")
         return Fraction(group[name])
 
+    numbers: dict[str, Any] = {name: number(parameters, name) for name in PLAIN}
     return Rules(
         tuple(scenarios),
         tuple(skews),
@@ -137,7 +138,7 @@ def second_rules_of(
             floor_days=number(shock, "floor_days"),
             least_up=number(shock, "least_up"),
         ),
-        **{name: number(parameters, name) for name in PLAIN},
+        **numbers,
     )
 
 
