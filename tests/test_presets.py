@@ -109,6 +109,9 @@ def test_a_partly_public_rule_says_so_in_sentences(found: Version) -> None:
     for sentence in (*found.missing, *found.readings):
         assert len(sentence.split()) > 3, sentence
         assert sentence.endswith((".", ")")), sentence
+    told = [*found.missing, *found.readings]
+    assert len(told) == len(set(told))
+    assert not [one for one in told if "this preset had" in one]
 
 
 @pytest.mark.parametrize(
