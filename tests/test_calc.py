@@ -413,6 +413,32 @@ def test_lines_fit_a_terminal(calc: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "liquidation" in wide
 
 
+def test_a_comparison_fits_a_narrow_terminal(calc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below the table's width every venue has a list, labels and figures in line with the others'."""
+    from solvent.cli import calc_table, calc_text
+
+    words = ["BTCUSDT", *LONG, "--compare", "binance-usdm", "okx", "bitmex"]
+    table = calc(*words)[1].splitlines()
+    head = [name for name in table[0].split("  ") if name]
+    assert len(table) == 4
+    width = max(map(len, table[:3]))
+    for room in (width, 80):
+        for place in (calc_text, calc_table):
+            monkeypatch.setattr(place, "columns", lambda room=room: room)
+        out = calc(*words)[1].splitlines()
+        if room == width:
+            assert out[:3] == table[:3]
+            continue
+        assert max(map(len, out)) <= 80
+        assert out[0] == "binance-usdm@2026-09 BTCUSDT"
+        assert out[8] == "okx@2025-07 BTC-USDT-SWAP"
+        lists = [out[1:8], out[9:16]]
+        for block, row in zip(lists, table[1:3], strict=True):
+            assert [line[2:19].strip() for line in block] == [one.strip() for one in head[2:]]
+            assert " ".join(line[19:].strip() for line in block) == " ".join(row.split()[2:])
+        assert len({len(line) for line in (*lists[0], *lists[1])}) == 1
+
+
 def test_compare_has_each_venues_own_answer() -> None:
     given = {"symbol": "BTCUSDT", "side": "long", "size": "10", "entry": "50000", "wallet": "20000"}
     rows = compare(["binance-usdm", "okx"], given)

@@ -296,6 +296,17 @@ def test_the_settlement_units_rounding_is_never_in_the_holders_favour() -> None:
     assert (acts(890), acts(889), acts(888)) == (False, True, True)
 
 
+def test_several_ticks_of_rounding_are_ticks() -> None:
+    """A tick is worth 0.03 units: the exact headroom of a tick is far below a whole unit."""
+    leg = linear(1, "0.0000003", "100", one_row("0"))
+    found = crossings(Pool(RULES, F("0.0000033"), (leg,), unit=USD), "BTCUSDT").down
+    assert found.safe_tick is not None
+    assert found.violating_tick is not None
+    count = (found.safe_tick - found.violating_tick) / F("0.1") - 1
+    assert count > 1
+    assert found.reason.endswith(f"the engine's rounding acts {count} ticks earlier")
+
+
 def test_a_breach_between_two_ticks_is_passed_over() -> None:
     """Above 100 the flat tier asks 1 more than the equity holds, but a tick higher is safe again."""
     rows = (TierRow(F(1000), F("0.01")), TierRow(F(2000), F("0.011")), TierRow(None, F("0.9")))

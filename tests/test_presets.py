@@ -109,6 +109,9 @@ def test_a_partly_public_rule_says_so_in_sentences(found: Version) -> None:
     for sentence in (*found.missing, *found.readings):
         assert len(sentence.split()) > 3, sentence
         assert sentence.endswith((".", ")")), sentence
+    told = [*found.missing, *found.readings]
+    assert len(told) == len(set(told))
+    assert not [one for one in told if "this preset had" in one]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +236,11 @@ def test_aliases_are_unique_and_no_venue_has_the_name_of_an_alias() -> None:
     ("asked", "said"),
     [
         ("okxx", "venue 'okxx' is unknown; did you mean okx? (`solvent venues` lists them)"),
+        (
+            "binanse",
+            "venue 'binanse' is unknown; did you mean binance-usdm? (`solvent venues` lists them)",
+        ),
+        ("nope", "venue 'nope' is unknown (`solvent venues` lists them)"),
         ("bybit@2023", "bybit: version '2023' is not one; there are: 2024, 2026"),
         ("bybit@20", "bybit: version '20' fits several; there are: 2024, 2026"),
     ],

@@ -68,8 +68,8 @@ def answer(given: Namespace) -> None:
         return
     file = None
     if given.account is not None:
-        file = _file(given.account, symbol, position)
-        if _answered_book(file, venues, given):
+        file = _file(given.account, position)
+        if _answered_book(file, venues, symbol, given):
             return
     found = _account(file, venues, symbol, position)
     if not found.positions:
@@ -92,6 +92,7 @@ def answer(given: Namespace) -> None:
         *_assumption(given.assumption, given.beta, found),
         given.explain,
         _correlation(given.correlation),
+        found.symbol(symbol) if file is not None and symbol is not None else None,
     )
     if given.json:
         from solvent.cli.calc_data import as_data
@@ -101,19 +102,18 @@ def answer(given: Namespace) -> None:
         print_account(found, questions)
 
 
-def _file(path: str, symbol: str | None, position: dict[str, Any]) -> File:
+def _file(path: str, position: dict[str, Any]) -> File:
     """What an account file says; a position beside it is refused."""
     from solvent.venues.account_file import read_file
     from solvent.venues.numbers import InputError
 
-    beside = [name for name in position if name not in ("wallet", "mode")]
-    if beside or symbol is not None:
-        word = beside[0] if beside else "symbol"
-        raise InputError(f"{word} is given beside an account file; the positions are in it")
+    for name in position:
+        if name not in ("wallet", "mode"):
+            raise InputError(f"{name} is given beside an account file; the positions are in it")
     return read_file(path)
 
 
-def _answered_book(file: File, venues: list[str], given: Namespace) -> bool:
+def _answered_book(file: File, venues: list[str], symbol: str | None, given: Namespace) -> bool:
     """Whether the file was a loan, options or legs; then it is answered."""
     from solvent.venues.book_file import book_of
 
@@ -122,7 +122,8 @@ def _answered_book(file: File, venues: list[str], given: Namespace) -> bool:
         return False
     from solvent.cli.calc_book import answer_book
 
-    answer_book(book, given)
+    given.symbol = symbol  # as a word too it is a question that such a book does not take
+    answer_book(book, file, given)
     return True
 
 
@@ -176,7 +177,7 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
     from difflib import get_close_matches
 
     from solvent.venues.numbers import InputError
-    from solvent.venues.presets.catalogue import aliases, names
+    from solvent.venues.presets.catalogue import aliases, names, suggestion
 
     known = set(names())
     venues: list[str] = []
@@ -187,9 +188,9 @@ def _sorted_words(words: list[str], symbol: str | None) -> tuple[list[str], str 
     if symbol is None and others:
         symbol = others.pop(0 if venues else -1)
     if others:
-        close = get_close_matches(others[0].lower(), [*known, *aliases()], 1)
-        advice = f"; did you mean {aliases().get(close[0], close[0])}?" if close else ""
-        raise InputError(f"{others[0]!r} is no venue{advice} (`solvent venues` lists them)")
+        raise InputError(
+            f"{others[0]!r} is no venue{suggestion(others[0])} (`solvent venues` lists them)"
+        )
     if (
         not venues
         and symbol is not None

@@ -11,6 +11,7 @@ from solvent.cli.calc import say
 from solvent.cli.calc_options import WrongOption
 from solvent.cli.calc_text import print_block
 from solvent.margin.explain import figure_text
+from solvent.venues.book_file import book_data
 from solvent.venues.lending.loans import Loan
 from solvent.venues.numbers import text
 from solvent.venues.portfolio.options import OptionMargin
@@ -18,6 +19,7 @@ from solvent.venues.result import money_text, percent
 
 if TYPE_CHECKING:
     from solvent.cli.calc_estimates import Line
+    from solvent.venues.account_file import File
     from solvent.venues.book_file import Book
     from solvent.venues.lending import Crossing
     from solvent.venues.portfolio.scenarios import ScenarioMargin
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 TAKEN = ("account", "words", "json", "explain")
 
 
-def answer_book(book: Book, given: Namespace) -> None:
-    """Print what a book must hold and where it is liquidated."""
+def answer_book(book: Book, file: File, given: Namespace) -> None:
+    """Print what a book must hold and where it is liquidated. file: where the book was read."""
     for name, value in vars(given).items():
         if name not in TAKEN and value not in (None, False):
             raise WrongOption(
@@ -35,15 +37,17 @@ def answer_book(book: Book, given: Namespace) -> None:
             )
     if given.json:
         data = as_data(book)
+        data["book"] = book_data(file, data["preset"])
         if given.explain:
             data["explain"] = book.explain().to_dict()
         say(json.dumps(data, indent=1))
         return
     title, lines = _text(book)
+    tree = str(book.explain()) if given.explain else None
     print_block(title, lines)
-    if given.explain:
+    if tree is not None:
         say("")
-        say(str(book.explain()))
+        say(tree)
 
 
 def _text(book: Book) -> tuple[str, list[Line]]:

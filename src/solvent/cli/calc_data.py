@@ -8,6 +8,7 @@ from solvent.cli.calc_funding import bucket_funding
 from solvent.cli.calc_text import (
     Questions,
     amount_answers,
+    asked_positions,
     bankruptcy_of,
     bucket_lines,
     bucket_positions,
@@ -30,7 +31,8 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
     be given back with `--account`.
     """
     positions = []
-    for one in account.positions:
+    asked = asked_positions(account, ask)
+    for one in asked:
         price = price_of(account, one, ask)
         data: dict[str, Any] = {
             "symbol": one.symbol,
@@ -63,6 +65,8 @@ def as_data(account: Account, ask: Questions) -> dict[str, Any]:
     buckets: dict[str, dict[str, Any]] = {}
     for name in account.pools():
         one = bucket_positions(account, name)[0]
+        if account.mode == "isolated" and one not in asked:
+            continue
         buckets[name] = {
             answer.name.replace(" ", "_"): answer.to_dict()
             for answer in amount_answers(account, one)

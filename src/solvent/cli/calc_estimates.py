@@ -81,6 +81,9 @@ def book_lines(account: Account, ask: Questions) -> Iterator[Line]:
     if ask.probability is None:
         return
     book = scale_book(account, moves, ask.probability, days)
+    if book.reason:
+        yield "largest multiple", "none", f"estimate, {book.reason}"
+        return
     sizes = ", ".join(f"{name} {figure_text(size)}" for name, size in book.sizes.items())
     stop = "" if book.limit == "chance" else f"; {book.limit} allows no more"
     aim = f"chance at most {book.chance.upper:.2%} with confidence {book.chance.confidence:.0%}"

@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from solvent.cli.calc import say
 from solvent.cli.calc_options import WrongOption
@@ -52,11 +52,15 @@ def _trees(one: Imported) -> Iterator[Term]:
 
 
 def _imported(path: Path, exchange: str | None, words: list[str]) -> tuple[Imported, ...]:
-    from solvent.venues.account_file import json_object
+    from solvent.venues.account_file import json_data
     from solvent.venues.ccxt.imported import from_ccxt
     from solvent.venues.numbers import InputError
 
-    data: dict[str, Any] = json_object(path.read_text(encoding="utf-8"), path.name)
+    data = json_data(path.read_text(encoding="utf-8"), path.name)
+    if isinstance(data, list):  # what fetchPositions returned, alone
+        data = {"positions": data}
+    if not isinstance(data, dict):
+        raise InputError(f"{path.name}: neither an object nor the list that fetchPositions returns")
     exchange = exchange or data.get("exchange")
     if not isinstance(exchange, str):
         raise InputError(f"{path.name}: no exchange in it; give --exchange, ccxt's id of the venue")

@@ -35,7 +35,11 @@ FILES = (
         "FILE",
         "an account, loan or options in JSON, TOML or CSV; - reads JSON from stdin",
     ),
-    ("ccxt-json", "FILE", "ccxt's {exchange, positions, balance, tiers} in JSON"),
+    (
+        "ccxt-json",
+        "FILE",
+        "ccxt's {exchange, positions, balance, tiers} in JSON, or its list of positions",
+    ),
     ("exchange", "ID", "ccxt's id of the venue, where the file has none"),
 )
 QUESTIONS = (
@@ -79,7 +83,9 @@ def parser() -> ArgumentParser:
         allow_abbrev=False,
     )
     found.add_argument("words", nargs="*", metavar="VENUE SYMBOL", help="binance-usdm BTCUSDT")
-    found.add_argument("--symbol", metavar="S", help="the symbol, if not among the words")
+    found.add_argument(
+        "--symbol", metavar="S", help="the symbol; of an account file, the one to print"
+    )
     for title, options in (("position", POSITION), ("files", FILES), ("questions", QUESTIONS)):
         group = found.add_argument_group(title)
         for name, metavar, words in options:

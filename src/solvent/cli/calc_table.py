@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from solvent.cli.calc import say
-from solvent.cli.calc_text import columns
+from solvent.cli.calc_text import columns, print_block, say_line
 from solvent.venues.result import money_text, percent
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def print_rows(rows: Sequence[Row]) -> None:
-    """A table of venues; below it a sentence for each that would not take the position."""
+    """A table of venues, or a list for each where the terminal is too narrow for it; then a
+    sentence for each that would not take the position.
+    """
     head = (
         "venue",
         "symbol",
@@ -29,15 +31,26 @@ def print_rows(rows: Sequence[Row]) -> None:
     )
     cells = [head, *(_cells(row) for row in rows if not row.problem)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
-    apart = "\n" if sum(widths) + 2 * (len(head) - 1) > columns() else ""
-    for line in cells:
-        left = f"{line[0]:<{widths[0]}}  {line[1]:<{widths[1]}}"
-        right = "".join(f"  {line[i]:>{widths[i]}}" for i in range(2, len(head)))
-        say(left.rstrip() + apart + right if apart else left + right)
+    if sum(widths) + 2 * (len(head) - 1) > columns():
+        _print_lists(cells, max(widths[2:]))
+    else:
+        for line in cells:
+            left = f"{line[0]:<{widths[0]}}  {line[1]:<{widths[1]}}"
+            say(left + "".join(f"  {line[i]:>{widths[i]}}" for i in range(2, len(head))))
     for row in rows:
         if row.problem:
             problem = row.problem.removeprefix(f"{row.preset} ")
-            say(f"{row.preset}: {problem}")
+            say_line(f"{row.preset}: ", problem)
+
+
+def _print_lists(cells: Sequence[tuple[str, ...]], width: int) -> None:
+    """A block per venue, its figures under each other and under those of the others."""
+    head, *lines = cells
+    for line in lines:
+        figures = [f"{one:>{width}}" for one in line[2:]]
+        print_block(
+            f"{line[0]} {line[1]}", [(*one, "") for one in zip(head[2:], figures, strict=True)]
+        )
 
 
 def _share(row: Row) -> str:

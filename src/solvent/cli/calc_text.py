@@ -41,19 +41,31 @@ class Questions:
     betas: Mapping[str, str] | None = None
     explain: bool = False
     correlation: float | None = None
+    symbol: str | None = None  # the one whose positions are printed; None is all
+
+
+def asked_positions(account: Account, ask: Questions) -> list[Position]:
+    """The positions to print: all, or those of the symbol asked for."""
+    return [one for one in account.positions if ask.symbol in (None, one.symbol)]
 
 
 def print_account(account: Account, ask: Questions) -> None:
-    """The account in lines of name, figure, note; then, if asked, the tree."""
-    for title, lines in _blocks(account, ask):
+    """The account in lines of name, figure, note; then, if asked, the tree.
+
+    Everything is worked out before a line is printed: a refusal never follows half an answer.
+    """
+    asked = asked_positions(account, ask)
+    blocks = list(_blocks(account, ask))
+    trees: list[str] = []
+    if ask.explain:
+        trees = [str(price_of(account, one, ask).explain()) for one in asked]
+    for title, lines in blocks:
         print_block(title, lines)
     for note in notes(account):
-        _say_line("  note: ", note)
-    if ask.explain:
-        trees = (str(price_of(account, one, ask).explain()) for one in account.positions)
-        for tree in dict.fromkeys(trees):  # legs of one symbol in one bucket share theirs
-            say("")
-            say(tree)
+        say_line("  note: ", note)
+    for tree in dict.fromkeys(trees):  # legs of one symbol in one bucket share theirs
+        say("")
+        say(tree)
 
 
 def print_block(title: str, lines: list[Line]) -> None:
@@ -62,7 +74,7 @@ def print_block(title: str, lines: list[Line]) -> None:
     width = max(len(name) for name, _, _ in lines)
     figures = max(len(figure) for _, figure, _ in lines)
     for name, figure, note in lines:
-        _say_line(f"  {name:<{width}}  {figure:<{figures}}  ", note)
+        say_line(f"  {name:<{width}}  {figure:<{figures}}  ", note)
 
 
 def columns() -> int:
@@ -73,7 +85,7 @@ def columns() -> int:
         return sys.maxsize
 
 
-def _say_line(head: str, note: str) -> None:
+def say_line(head: str, note: str) -> None:
     """A line whose note goes on below where the terminal is too narrow for it."""
     room = columns()
     indent = len(head) if room - len(head) >= NOTE_LEAST else DEEP
@@ -87,11 +99,14 @@ def _say_line(head: str, note: str) -> None:
 
 
 def _blocks(account: Account, ask: Questions) -> Iterator[tuple[str, list[Line]]]:
-    for one in account.positions:
+    asked = asked_positions(account, ask)
+    for one in asked:
         yield _title(account, one), list(position_lines(account, one, ask))
     pools = account.pools()
     for name in pools:
         held = bucket_positions(account, name)
+        if account.mode == "isolated" and held[0] not in asked:
+            continue  # the money of a position that was not asked about
         title = "account" if len(pools) == 1 else f"account in {name}"
         if account.mode == "isolated" and len(pools) > 1:
             title = name

@@ -3,7 +3,7 @@
 The index carries `INDEX_BITS` binary fractions of a money unit per lot. A holder owes the
 difference since it last settled, payer rounded up,
 receiver rounded down; the remainder stays in the FUNDING pool. Source of the sign: positive rate,
-longs pay shorts (mission A6).
+longs pay shorts.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """Value and cost of a position: the three shapes a contract can have.
 
 `LINEAR` covers linear and quanto contracts, perpetual or dated: money per tick and lot is a
-constant `k`. `INVERSE` pays in the coin it is quoted
-in: `k` is the face value of a lot in coin units times ticks. `SPOT` is a balance of another asset,
-`k / k_den` money units per tick and lot.
-Source of the forms: mission A1; BitMEX, Deribit and OKX contract specifications.
+constant `k`. `INVERSE` pays in the coin it is quoted in: `k` is the face value of a lot in coin
+units times ticks. `SPOT` is a balance of another asset, `k / k_den` money units per tick and lot.
+Source of the forms: BitMEX, Deribit and OKX contract specifications.
 """
 
 from __future__ import annotations

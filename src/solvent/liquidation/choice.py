@@ -1,7 +1,7 @@
 """Which position goes first: of those whose closing helps, the one that ties up most requirement
 (ties: instrument, leg).
 
-Closing a position can hurt the rest of its account (mission D4): at a cost above `equity x released
+Closing a position can hurt the rest of its account: at a cost above `equity x released
 / requirement` equity over requirement falls. Such a position is never chosen
 while another one helps.
 """

@@ -95,6 +95,15 @@ def option_fee(rate: Exact, index: Exact, cap: Exact, price: Exact, size: Exact)
     return min(rate * index, cap * price) * _absolute(size)
 
 
+def holds(switch: Holds, is_call: bool) -> bool:
+    """Whether a rule that holds for puts, for both rights or for none holds for this right.
+
+    >>> holds("put", True), holds("put", False), holds("both", True)
+    (False, True, True)
+    """
+    return switch == "both" or (switch == "put" and not is_call)
+
+
 def maintenance(rules: ShortRules, option: Option, factor: Exact = 1) -> Exact:
     """Maintenance margin of one short option, per unit of the underlying.
 
@@ -105,7 +114,7 @@ def maintenance(rules: ShortRules, option: Option, factor: Exact = 1) -> Exact:
     """
     rate = rules.rate if option.is_call or rules.put_rate is None else rules.put_rate
     held = rate * option.underlying
-    if _holds(rules.mark_holds, option.is_call):
+    if holds(rules.mark_holds, option.is_call):
         held = max(held, rules.rate_of_mark * option.mark)
     return held * factor + option.mark + rules.liquidation_fee * option.underlying
 
@@ -131,7 +140,7 @@ def initial(
     if rules.basis == "higher of mark and entry" and entry is not None:
         paid = max(paid, entry)
     held = max(low, rules.high * option.underlying - otm) * factor + paid
-    if _holds(rules.floor_holds, option.is_call):
+    if holds(rules.floor_holds, option.is_call):
         held = max(held, maintenance(rules, option, factor) * rules.floor_scale)
     return held
 
@@ -184,7 +193,3 @@ def naked_shorts(legs: Sequence[tuple[bool, Exact, Exact]]) -> Exact:
 
 def _absolute(number: Exact) -> Exact:
     return number if number >= 0 else -number
-
-
-def _holds(switch: Holds, is_call: bool) -> bool:
-    return switch == "both" or (switch == "put" and not is_call)

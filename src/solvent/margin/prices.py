@@ -65,7 +65,7 @@ def liquidation_prices(book: Book, mark: int) -> tuple[int | None, int | None]:
     (None, None) where no tick within the listed range violates it; (mark, mark) when the mark
     itself does. Strict: equity equal to the requirement is safe.
 
-    1 BTC long from 50,000 at 20x with 0.5 % maintenance (mission C4: 47,738.693467):
+    1 BTC long from 50,000 at 20x with 0.5 % maintenance (47,738.693467):
 
     >>> flat_half_percent = (0, 0, 200, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2**55, 1, 0, 0)
     >>> leg = Leg(1000, 50_000_000_000, flat_half_percent)

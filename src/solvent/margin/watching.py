@@ -1,9 +1,8 @@
-"""Which form of watching a schedule allows, decided when it is loaded (docs/semantics.md, 5; DESIGN
-section 4).
+"""Which form of watching a schedule allows, decided when it is loaded (docs/semantics.md, 5).
 
 The trigger index needs a bound that is one-sided in the position's own price: rate + fee below 100
-% and tiers that are continuous and convex. Jumps add the edges of
-the current tier as triggers. What has neither is evaluated on every snapshot that touches it.
+% and tiers that are continuous and convex. Jumps add the edges of the current tier as triggers.
+What has neither is evaluated on every snapshot that touches it.
 """
 
 from __future__ import annotations

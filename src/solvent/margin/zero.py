@@ -19,7 +19,7 @@ def zero_quote(mark_value: int, equity: int, released: int, held: int) -> int:
     short's is negative). released: requirement set free; held: requirement before (> 0). The floor
     favours whoever takes the slice over when equity is positive.
 
-    1 BTC at 49,400 with equity 1,400 and 3 % maintenance (mission C6):
+    1 BTC at 49,400 with equity 1,400 and 3 % maintenance:
 
     >>> zero_quote(49_400_000_000, 1_400_000_000, 1_482_000_000, 1_482_000_000)
     48000000000
@@ -31,7 +31,7 @@ def zero_quote(mark_value: int, equity: int, released: int, held: int) -> int:
 def close_helps(cost: int, released: int, equity: int, held: int) -> bool:
     """True when closing at `cost` and releasing `released` of `held` does not lower equity / held.
 
-    The one test under partial liquidation: `cost * held <= equity * released` (mission 0.2).
+    The one test under partial liquidation: `cost * held <= equity * released`.
 
     >>> close_helps(2_000, 10_000, 12_000, 14_500), close_helps(7_200, 4_500, 12_000, 14_500)
     (True, False)

@@ -239,7 +239,7 @@ class Account:
         return answers.amount(self, "headroom", evaluate(funded(self, symbol)))
 
     def effective_leverage(self, symbol: str | None = None) -> Answer:
-        """Notional over equity (mission A5)."""
+        """Notional over equity."""
         return answers.leverage(self, evaluate(funded(self, symbol)))
 
     def ratio(self, symbol: str | None = None) -> Shown:

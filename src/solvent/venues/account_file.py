@@ -39,6 +39,7 @@ FIELDS = (
     "other_profit",
     "other_maintenance",
 )
+BESIDE = ("preset", "venue", "wallet", "mode")  # of the whole account, so not in rows of positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,11 @@ def _account(data: dict[str, Any], name: str, *, rows: bool) -> Account:
         if key not in FIELDS:
             raise InputError(f"{name}: {key!r} is not a field; {nearest(key, FIELDS, 'fields')}")
     preset = data.pop("preset", None)
+    if preset is None and rows:
+        raise InputError(
+            f"{name}: preset is missing; a CSV has no place for it: name the venue beside the "
+            f"file, as solvent calc binance-usdm --account {name} --wallet 20000"
+        )
     if preset is None:
         raise InputError(f'{name}: preset is missing; name the venue, for example "binance-usdm"')
     version = version_of(preset)
@@ -162,21 +168,27 @@ def _json(text: str, name: str) -> dict[str, Any]:
 
 def json_object(text: str, name: str) -> dict[str, Any]:
     """A JSON object with its numbers as decimals; NaN and infinities are refused."""
+    data = json_data(text, name)
+    if not isinstance(data, dict):
+        raise InputError(f"{name}: a {type(data).__name__} where an object is needed")
+    return data
+
+
+def json_data(text: str, name: str) -> dict[str, Any] | list[Any] | str | Decimal | int | None:
+    """Any JSON with its numbers as decimals; NaN, infinities and a key twice are refused."""
 
     def refuse(word: str) -> NoReturn:
         raise InputError(f"{name}: {word} is not a number")
 
     try:
-        data = json.loads(
+        found: dict[str, Any] | list[Any] | str | Decimal | int | None = json.loads(
             text, parse_float=Decimal, parse_constant=refuse, object_pairs_hook=_once(name)
         )
     except json.JSONDecodeError as error:
         raise InputError(
             f"{name}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}"
         ) from None
-    if not isinstance(data, dict):
-        raise InputError(f"{name}: a {type(data).__name__} where an object is needed")
-    return data
+    return found
 
 
 def _once(name: str) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
@@ -207,7 +219,16 @@ def _csv(text: str, name: str) -> dict[str, Any]:
     header = [cell.strip().lower() for cell in next(lines, [])]
     if not header:
         raise InputError(f"{name}: it is empty; the first line names the columns")
+    if len(header) == 1 and any(sign in header[0] for sign in ";\t|"):
+        raise InputError(
+            f"{name}, line 1: {header[0]!r} is one column; columns are separated by commas"
+        )
     for column in header:
+        if column in BESIDE:
+            raise InputError(
+                f"{name}, line 1: {column} is no column, it is of the whole account: give it on "
+                f"the command line, as solvent calc binance-usdm --account {name} --wallet 20000"
+            )
         if column not in KEYS:
             advice = nearest(column, sorted(KEYS), "columns")
             raise InputError(f"{name}, line 1: column {column!r} is unknown; {advice}")

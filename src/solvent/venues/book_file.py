@@ -10,12 +10,14 @@ A JSON or TOML file is told by what stands in it:
   vol and days; `index`, `underlying`, `vol`, `price_scan`, `extended_counted`, `given`, `rates`
   and `settled` as of `scenario_margin`.
 
-All name their `preset` (or `venue`). Complaints name the file and the place in it.
+All name their `preset` (or `venue`). What `solvent calc --json` printed of a book is read by its
+`book`. Complaints name the file and the place in it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from solvent.venues.account_file import File, placed
@@ -41,10 +43,10 @@ def book_of(file: File, preset: str | None = None) -> Book | None:
     >>> book_of(File("loan.toml", data)).value
     Fraction(83, 50)
     """
-    kinds = [key for key in BUILDERS if key in file.data]
+    data = _asked(file)
+    kinds = [key for key in BUILDERS if key in data]
     if not kinds or file.rows:
         return None
-    data = dict(file.data)
     named = data.pop("preset", data.pop("venue", None))
     preset = preset or named
     if not isinstance(preset, str):
@@ -53,6 +55,34 @@ def book_of(file: File, preset: str | None = None) -> Book | None:
         both = " and ".join([*kinds, *(["positions"] if "positions" in data else [])])
         raise InputError(f"{file.name}: {both} are of different books; give a file for each")
     return BUILDERS[kinds[0]](file.name, preset, data)
+
+
+def book_data(file: File, label: str) -> dict[str, Any]:
+    """A book's file as plain data that `book_of` reads back, numbers as the text they were.
+
+    label: `venue@version` of the preset it was answered with.
+
+    >>> from decimal import Decimal
+    >>> book_data(File("loan.toml", {"venue": "aave-v3", "prices": {"WETH": Decimal("3000.5")}}),
+    ...           "aave-v3@v3.7")
+    {'preset': 'aave-v3@v3.7', 'prices': {'WETH': '3000.5'}}
+    """
+    rest = {key: one for key, one in _asked(file).items() if key not in ("preset", "venue")}
+    return {"preset": label, **_texts(rest)}
+
+
+def _asked(file: File) -> dict[str, Any]:
+    """The book in a file: the file itself, or the `book` of an answer."""
+    inner = file.data.get("book")
+    return dict(inner if isinstance(inner, Mapping) else file.data)
+
+
+def _texts(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {key: _texts(one) for key, one in data.items()}
+    if isinstance(data, list):
+        return [_texts(one) for one in data]
+    return str(data) if isinstance(data, Decimal) else data
 
 
 def _loan(name: str, preset: str, data: dict[str, Any]) -> Loan:

@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from solvent.margin.explain import figure_text
+from solvent.margin.explain import Term, figure_text
 from solvent.venues.ccxt.matching import needed
 from solvent.venues.numbers import InputError
 from solvent.venues.preset import Instrument, Version
 from solvent.venues.questions.liquidation_costs import LiquidationCost
 from solvent.venues.reading import symbol_of, version_of
-from solvent.venues.result import Answer
+from solvent.venues.result import Answer, Told, percent
 from solvent.venues.shortcuts import account as one_position
 
 # Overrides that belong to one venue's table: they cannot be compared across venues.
 OWN = ("mmr", "maintenance_amount", "taker_fee", "kind", "contract_size", "tick")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+@dataclass(frozen=True, slots=True, repr=False)
+class Row(Told):
     """One venue. `problem`: why there are no figures. distance: to the liquidation price as a share
     of the mark. liquidatable: whether the venue would liquidate it already. cost: what leaving one
     tick before the liquidation price keeps, and what being liquidated does; None where nothing
@@ -43,6 +43,28 @@ class Row:
     liquidatable: bool = False
     cost: LiquidationCost | None = None
     problem: str = ""
+
+    def __str__(self) -> str:
+        if self.problem or self.liquidation_price is None:
+            return self.problem if self.preset in self.problem else f"{self.preset}: {self.problem}"
+        price = self.liquidation_price
+        told = [f"no {price.name}"]
+        if price.display:
+            told = [f"{price.name} {price.display} {price.unit}"]
+        if self.liquidatable:
+            told.append("liquidated already")
+        elif self.distance is not None:
+            told.append(f"{percent(self.distance)} away")
+        if self.maintenance is not None:
+            told.append(
+                f"{self.maintenance.name} {self.maintenance.display} {self.maintenance.unit}"
+            )
+        return f"{self.symbol}: {', '.join(told)} ({self.preset})"
+
+    def explain(self) -> Term:
+        """The tree of its liquidation price."""
+        price = self.liquidation_price
+        return Term(str(self)) if price is None else price.explain()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import Rounding, round_to, text
@@ -100,11 +100,31 @@ class Told:
         tree = getattr(self, "_tree", None)
         return Term(str(self)) if tree is None else tree()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Its figures as plain data for JSON: exact numbers as "a/b", no trees."""
+        named = ((one.name, getattr(self, one.name)) for one in fields(cast(Any, self)))
+        return {name: _plain(one) for name, one in named if name[0] != "_" and _is_plain(one)}
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
     def _repr_html_(self) -> str:
         return self.explain()._repr_html_()
+
+
+def _is_plain(value: object) -> bool:
+    kinds = (str, bool, int, float, Fraction, Mapping, tuple, Answer, Told)
+    return value is None or isinstance(value, kinds)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, Answer | Told):
+        return value.to_dict()
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 OTHERS = {

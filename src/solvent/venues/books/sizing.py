@@ -1,4 +1,4 @@
-"""Sizes for a whole account so that its liquidation stays unlikely. Estimates (mission C12).
+"""Sizes for a whole account so that its liquidation stays unlikely. Estimates.
 
 `scale_book` keeps the proportions of the positions and finds how much of them the money carries;
 `size_book` also looks for the proportions, those with the most expected return; `fund_book` for the
@@ -51,7 +51,7 @@ class Book:
     "initial margin" or "largest size" (a tier's end or leverage); "" an empty one. factor: of the
     positions given, in `scale_book`. expected: return a year in the account's money, before costs,
     in `size_book`. added: money that `fund_book` adds. chance: on paths that the search has not
-    seen.
+    seen. reason: why there is no size, where that is known.
     """
 
     sizes: Mapping[str, Fraction]
@@ -62,8 +62,11 @@ class Book:
     factor: float | None = None
     expected: float | None = None
     added: Fraction = ZERO
+    reason: str = ""
 
     def __str__(self) -> str:
+        if self.reason:
+            return f"no multiple: {self.reason}"
         what = ", ".join(f"{name} {figure_text(size)}" for name, size in self.sizes.items())
         return f"{what or 'nothing'}: chance of liquidation {self.chance}"
 
@@ -106,7 +109,21 @@ def scale_book(
     most, limit = trial.scaled(sample, lots)
     biggest = max(range(len(lots)), key=lambda at: abs(lots[at]))
     factor = float(most[biggest] / lots[biggest])
-    return _book(trial, sample, most, confidence, limit, factor=factor)
+    found = _book(trial, sample, most, confidence, limit, factor=factor)
+    if found.sizes or limit != "chance" or not _grows_with_size(account):
+        return found
+    return replace(
+        found,
+        reason=f"at a set leverage the margin grows with the size, so no multiple brings the chance"
+        f" to {probability:.2%}; lower the leverage or give the margin",
+    )
+
+
+def _grows_with_size(account: Account) -> bool:
+    """Whether every position brings a margin in proportion to its size."""
+    return account.mode == "isolated" and all(
+        one.margin is None and one.leverage is not None for one in account.positions
+    )
 
 
 def size_book(

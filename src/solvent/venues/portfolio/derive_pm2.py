@@ -22,6 +22,7 @@ from solvent.prices import Scenario, option_value
 from solvent.venues.numbers import round_to
 from solvent.venues.portfolio.derive_pm2_rules import Rules, Skew
 from solvent.venues.portfolio.derive_portfolio import Expiry
+from solvent.venues.result import Told, money_text
 
 UNIT = Fraction(1, 10**12)
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -68,12 +69,14 @@ class Book:
         return min(self.spot_confidence, self.perp_confidence if self.perps else ONE)
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+@dataclass(frozen=True, slots=True, repr=False)
+class Margin(Told):
     """Net margins and their parts, in quote money; contingencies are negative.
 
     span: least change of value over the scenarios and the basis contingency; changes: per scenario,
-    in the order of the rules. worst: the scenario that decides, or "basis contingency".
+    in the order of the rules. worst: the scenario that decides, or "basis contingency". missing:
+    tables whose scenarios are not counted, their share not being public; where there are any, what
+    the account must hold is a lower bound, and the net margins are upper ones.
     """
 
     initial: Fraction
@@ -86,6 +89,15 @@ class Margin:
     changes: tuple[Fraction, ...]
     worst: str
     tree: Term
+    missing: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        told = [f"net maintenance margin {money_text(self.maintenance)} USD"]
+        told.append(f"net initial margin {money_text(self.initial)} USD")
+        told.append(f"worst scenario {self.worst}")
+        if self.missing:
+            told.append(f"the requirement is a lower bound without {', '.join(self.missing)}")
+        return "; ".join(told)
 
     def explain(self) -> Term:
         """Every figure with what it was made from."""
@@ -135,12 +147,14 @@ def margin(book: Book, rules: Rules) -> Margin:
     legs: tuple[Term, ...] = ()
     if place is not None:
         legs = _attribution(book, by_expiry, place, every[place])
+    bound = ["the requirement is a lower bound"] if rules.missing else []
+    lacking = [Term("not public, not counted", "; ".join(rules.missing))] if rules.missing else []
     tree = Term(
         "net maintenance margin",
         maintenance,
         "USD",
         "portfolio value + worst scenario x factor + contingencies",
-        "negative: shortfall",
+        "; ".join(["negative: shortfall", *bound]),
         (
             Term("portfolio value", mark, "USD", "cash + collateral + perpetual profit + options"),
             Term("worst scenario", span, "USD", "least change of value", worst, legs),
@@ -154,10 +168,12 @@ def margin(book: Book, rules: Rules) -> Margin:
                 "the same with the initial factor, and contingencies on top",
                 terms=(Term("factor", factor, "", "initial factor + depeg x factor"), *more),
             ),
+            *lacking,
         ),
     )
     return Margin(
-        initial, maintenance, mark, span, basis, maintained, on_top, changes, worst, tree
+        initial, maintenance, mark, span, basis, maintained, on_top, changes, worst, tree,
+        rules.missing,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -43,7 +43,9 @@ class Skew:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The manager's numbers. skews: of the two tilts; `im_*` come on top of `mm_*`."""
+    """The manager's numbers. skews: of the two tilts; `im_*` come on top of `mm_*`. missing: tables
+    whose share is not published, so that their scenarios are not among `scenarios`.
+    """
 
     scenarios: tuple[Scenario, ...]
     skews: tuple[Skew, ...]
@@ -76,6 +78,7 @@ class Rules:
     width_scale: Fraction
     width_vol: Fraction
     width_vol_slope: Fraction
+    missing: tuple[str, ...] = ()
 
     def skewed(
         self, vol: Fraction, strike: Fraction, forward: Fraction, years: Fraction, skew: Skew
@@ -103,7 +106,8 @@ class Rules:
         return float(vol) * max(0.0, 1.0 + tilt)
 
 
-PLAIN = tuple(name for name in Rules.__slots__ if name not in ("scenarios", "skews", "vol"))
+NOT_PLAIN = ("scenarios", "skews", "vol", "missing")
+PLAIN = tuple(name for name in Rules.__slots__ if name not in NOT_PLAIN)
 
 
 def second_rules_of(
@@ -122,6 +126,7 @@ def second_rules_of(
             raise InputError(f"portfolio margin: parameter {name} is missing; give it")
         return Fraction(group[name])
 
+    numbers: dict[str, Any] = {name: number(parameters, name) for name in PLAIN}
     return Rules(
         tuple(scenarios),
         tuple(skews),
@@ -133,19 +138,24 @@ def second_rules_of(
             floor_days=number(shock, "floor_days"),
             least_up=number(shock, "least_up"),
         ),
-        **{name: number(parameters, name) for name in PLAIN},
+        **numbers,
     )
 
 
 def second_rules(venue: str | Version, missing: list[str] | None = None) -> Rules:
-    """The second manager's rules of a preset; tables without a published share go to `missing`.
+    """The second manager's rules of a preset; tables without a published share are in its `missing`
+    and are appended to the list given.
 
     >>> rules = second_rules("derive-v2-pm2@2026-01")
     >>> len(rules.scenarios), len(rules.skews), rules.mm_factor
     (31, 2, Fraction(4, 5))
     """
     version = find_version(venue) if isinstance(venue, str) else venue
-    rows = tables(version, "", ONE, [] if missing is None else missing)
+    unknown: list[str] = []
+    rows = tables(version, "", ONE, unknown)
+    if missing is not None:
+        missing += unknown
     skew = group_of(version, "skew")
     skews = [Skew(name == "linear", Fraction(skew[name])) for name in ("linear", "absolute")]
-    return second_rules_of(group_of(version, "portfolio"), group_of(version, "vol"), rows, skews)
+    found = second_rules_of(group_of(version, "portfolio"), group_of(version, "vol"), rows, skews)
+    return replace(found, missing=tuple(unknown))

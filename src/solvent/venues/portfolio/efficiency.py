@@ -14,13 +14,15 @@ from itertools import combinations
 
 from solvent.margin.explain import Term
 from solvent.venues.numbers import InputError, Number, exact
+from solvent.venues.result import Told, percent, places
 
 ZERO = Fraction(0)
+HUNDREDTH = Fraction(1, 100)
 MOST_ASSETS = 8  # corners grow as the choices of n out of 2n + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Efficiency:
+@dataclass(frozen=True, slots=True, repr=False)
+class Efficiency(Told):
     """Measures of one account.
 
     turnover: notional / collateral value. utilisation: requirement / counted collateral. idle:
@@ -28,6 +30,7 @@ class Efficiency:
     value that does not count. portfolio_saving: 1 - portfolio margin / sum of the legs' own margins
     (None where no sum was given). net_yield: what the collateral earns a year while it is posted,
     less the loss expected by liquidation, as a share of its value (None where no yield was given).
+    preset: `venue@version` that the amounts are from, "" where they were given.
     """
 
     turnover: Fraction
@@ -37,6 +40,19 @@ class Efficiency:
     portfolio_saving: Fraction | None
     net_yield: Fraction | None
     tree: Term
+    preset: str = ""
+
+    def __str__(self) -> str:
+        figures = {
+            "utilisation": self.utilisation,
+            "idle": self.idle,
+            "haircut cost": self.haircut_cost,
+            "portfolio saving": self.portfolio_saving,
+            "net yield a year": self.net_yield,
+        }
+        told = [f"{name} {percent(one)}" for name, one in figures.items() if one is not None]
+        ends = f" ({self.preset})" if self.preset else ""
+        return f"turnover {places(self.turnover, HUNDREDTH)}x, {', '.join(told)}{ends}"
 
     def explain(self) -> Term:
         """Every figure with what it was made from."""

@@ -1,12 +1,13 @@
 """Collateral efficiency of an account, and of a book in a venue's scenario model.
 
 The amounts of `efficiency` taken from where they are. An account that fails its requirement, or
-would in the stress asked for, is refused: no figure rewards it (mission D3).
+would in the stress asked for, is refused: no figure rewards it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,7 @@ def efficiency_of(
     by = share(stress, "stress")
     if by:
         _check_stress(pool, by)
-    return efficiency(
+    found = efficiency(
         notional=here.notional,
         value=here.realisable,
         counted=here.equity,
@@ -72,6 +73,7 @@ def efficiency_of(
         earned=None if yields is None else _earned(pool, yields),
         expected_loss=expected_loss,
     )
+    return replace(found, preset=account.version.label)
 
 
 def scenario_efficiency(
@@ -99,19 +101,18 @@ def scenario_efficiency(
     (Fraction(5, 1), 0.448)
     """
 
-    def margin(some: Sequence[Leg]) -> Fraction:
-        return scenario_margin(venue, some, index=index, **options).maintenance  # type: ignore[arg-type]
-
+    whole = scenario_margin(venue, legs, index=index, **options)  # type: ignore[arg-type]
     alone = [scenario_margin(venue, [one], index=index, **options) for one in legs]  # type: ignore[arg-type]
-    return efficiency(
+    found = efficiency(
         notional=sum((abs(one.size) * one.instrument.forward for one in legs), ZERO),
         value=value,
         counted=value if counted is None else counted,
-        requirement=margin(legs),
+        requirement=whole.maintenance,
         alone=total(alone),
         earned=earned,
         expected_loss=expected_loss,
     )
+    return replace(found, preset=whole.version)
 
 
 def _check_stress(pool: Pool, by: Fraction) -> None:

@@ -13,11 +13,12 @@ from fractions import Fraction
 from typing import Any, get_args
 
 from solvent.margin import options
-from solvent.margin.explain import Term
+from solvent.margin.explain import Term, figure_text
 from solvent.margin.options import Holds, PremiumBasis, ShortRules
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.preset import Version
 from solvent.venues.presets.catalogue import version as find_version
+from solvent.venues.result import Told
 
 NEEDED = ("high", "low", "rate")
 
@@ -43,8 +44,8 @@ class Position:
         return f"{float(self.size):+.10g} {self.underlying} {float(self.strike):.10g} {right}"
 
 
-@dataclass(frozen=True, slots=True)
-class OptionMargin:
+@dataclass(frozen=True, slots=True, repr=False)
+class OptionMargin(Told):
     """Requirements in `currency` ("coin" or "quote"), exact; version: of the preset."""
 
     initial: Fraction
@@ -52,6 +53,10 @@ class OptionMargin:
     currency: str
     version: str
     tree: Term
+
+    def __str__(self) -> str:
+        told = f"maintenance margin {figure_text(self.maintenance)} {self.currency}, "
+        return f"{told}initial margin {figure_text(self.initial)} {self.currency} ({self.version})"
 
     def explain(self) -> Term:
         """Every figure with what it was made from."""
@@ -235,7 +240,7 @@ def _explained(
         size,
     ]
     rate = "maintenance rate x underlying"
-    if _holds(rules.mark_holds, one.is_call):
+    if options.holds(rules.mark_holds, one.is_call):
         rate = f"max({rate}, rate of mark x mark)"
         asked.insert(1, Term("rate of mark", rules.rate_of_mark))
     fee = ""
@@ -278,15 +283,11 @@ def _initial_term(
     ]
     if of_mark:
         terms.insert(3, Term("mark", Fraction(seen.mark), unit))
-    if _holds(rules.floor_holds, one.is_call):
+    if options.holds(rules.floor_holds, one.is_call):
         formula = f"max({formula}, maintenance x floor scale)"
         terms.append(Term("maintenance", held[1], unit))
         terms.append(Term("floor scale", rules.floor_scale))
     return Term("initial", held[0], unit, formula, terms=tuple(terms))
-
-
-def _holds(switch: Holds, is_call: bool) -> bool:
-    return switch == "both" or (switch == "put" and not is_call)
 
 
 def _group(version: Version, name: str) -> Mapping[str, Any]:

@@ -22,14 +22,15 @@ from solvent.venues.portfolio.legs import Leg, refuse_twins
 from solvent.venues.portfolio.scenario_tables import group_of, reliefs, tables, vol_shock
 from solvent.venues.preset import Version
 from solvent.venues.presets.catalogue import version as find_version
+from solvent.venues.result import Told, money_text
 
 ZERO, ONE = Fraction(0), Fraction(1)
 MONEY = Fraction(1, 10**6)
 COINS = Fraction(1, 10**12)  # Deribit prints twelve digits
 
 
-@dataclass(frozen=True, slots=True)
-class ScenarioMargin:
+@dataclass(frozen=True, slots=True, repr=False)
+class ScenarioMargin(Told):
     """The answer for one risk unit, in `money`: "quote", or "coin" where it is settled in coins.
 
     scan: the worst scenario's loss, `relief` of a far one taken off. initial: None where the venue
@@ -49,6 +50,15 @@ class ScenarioMargin:
     tree: Term
     money: str = "quote"
     relief: Fraction = ZERO
+
+    def __str__(self) -> str:
+        told = [f"maintenance margin {money_text(self.maintenance)} {self.money}"]
+        if self.initial is not None:
+            told.append(f"initial margin {money_text(self.initial)} {self.money}")
+        told.append(f"worst scenario {self.worst or 'none'}")
+        if self.missing:
+            told.append(f"a lower bound without {', '.join(self.missing)}")
+        return f"{'; '.join(told)} ({self.version})"
 
     def explain(self) -> Term:
         """Every figure with what it was made from."""

@@ -63,11 +63,21 @@ def venue(name: str, own: Path | str | None = None) -> Venue:
         other = aliases(own)
         if wanted not in other:
             raise PresetError(
-                f"venue {name!r} is unknown{_nearest(wanted, [*files, *other])} "
-                "(`solvent venues` lists them)"
+                f"venue {name!r} is unknown{suggestion(wanted, own)} (`solvent venues` lists them)"
             )
         path = files[other[wanted]]
     return _read(path, path.stat().st_mtime_ns)
+
+
+def suggestion(wanted: str, own: Path | str | None = None) -> str:
+    """The end of a complaint about an unknown venue: the nearest one; "" where none is near.
+
+    >>> suggestion("okxx"), suggestion("binanse"), suggestion("nope")
+    ('; did you mean okx?', '; did you mean binance-usdm?', '')
+    """
+    other = aliases(own)
+    close = get_close_matches(wanted.lower(), [*_files(own), *other], n=1)
+    return f"; did you mean {other.get(close[0], close[0])}?" if close else ""
 
 
 def version(name: str, *, at: date | None = None, own: Path | str | None = None) -> Version:
@@ -108,15 +118,6 @@ def version(name: str, *, at: date | None = None, own: Path | str | None = None)
         return valid[-1]
     live = [one for one in found.versions if one.status == "live"]
     return (live or list(found.versions))[-1]
-
-
-def _nearest(wanted: str, known: list[str]) -> str:
-    """The nearest name, or the three nearest where none is near."""
-    close = get_close_matches(wanted, known, n=1)
-    if close:
-        return f"; did you mean {close[0]}?"
-    far = get_close_matches(wanted, known, n=3, cutoff=0.4)
-    return f"; nearest: {', '.join(far)}" if far else ""
 
 
 def _files(own: Path | str | None) -> dict[str, Path]:

@@ -2,7 +2,7 @@
 
 The path is a grid: what happens between its points is not known, so the account is seen to be
 liquidated at the first point that violates the venue's condition, and by then equity may be far
-below the requirement or below zero. That is the gap, and it is reported (mission C9). Everything is
+below the requirement or below zero. That is the gap, and it is reported. Everything is
 exact; nothing is closed on the way, so the second crossing is that of the book as it stands.
 
 Source: the venue's inequality at each point (`solver.evaluate`); funding = notional x rate at its

@@ -71,7 +71,7 @@ def crossings(
     "bankruptcy", "initial", or a Fraction: that multiple of the requirement. tick: default the
     leg's own.
 
-    1 BTC long from 50,000 at 20x with 0.5 % maintenance (mission C4: 47,738.693467):
+    1 BTC long from 50,000 at 20x with 0.5 % maintenance (47,738.693467):
 
     >>> from solvent.venues.solver.model import Leg, one_row
     >>> from solvent.venues.preset import Rules

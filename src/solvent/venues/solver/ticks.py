@@ -62,9 +62,10 @@ def bracket(
         return None, violating * tick if violating > 0 else None, "no tick up to the mark is safe"
     note = ""
     if safe != first:
+        count = abs(safe - first)
         note = (
-            f"in units of {curve.pool.unit} the engine's rounding acts {abs(safe - first)} tick "
-            "earlier"
+            f"in units of {curve.pool.unit} the engine's rounding acts {count} "
+            f"tick{'' if count == 1 else 's'} earlier"
         )
     return (
         safe * tick if safe > 0 else None,
