@@ -927,7 +927,9 @@ def test_isolated_positions_are_judged_one_by_one() -> None:
     assert account.bankruptcy_price("BTCUSDT", side="short").exact == 53_000
     with pytest.raises(solvent.InputError, match="give side"):
         account.liquidation_price("BTCUSDT")
-    with pytest.raises(solvent.InputError, match="margin buckets: BTCUSDT long, BTCUSDT short, ETH"):
+    with pytest.raises(
+        solvent.InputError, match="margin buckets: BTCUSDT long, BTCUSDT short, ETH"
+    ):
         account.equity()
 
 
