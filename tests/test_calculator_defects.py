@@ -447,3 +447,13 @@ def test_orders_alone_are_answered_from_a_file(calc: Any, tmp_path: Any) -> None
     told = json.loads(calc("--account", str(file), "--json")[1])
     assert told["accounts"]["USDT"]["initial_margin"]["exact"] == "500"
     assert calc("--account", str(file), "--target", "5")[0] == 2
+
+
+def test_kucoins_bankruptcy_price_is_its_payloads() -> None:
+    """EP x (1 - 1 / L): 4021.776, printed 4021.75; the reserve beside the margin is not lost twice."""
+    held = {"symbol": "ETHUSDTM", "side": "long", "size": "0.02", "entry": "4189.35"}
+    for more in ({"leverage": "25", "margin": "3.40376309"}, {"leverage": "25"}):
+        account = Account("kucoin", mode="isolated", positions=[{**held, **more}])
+        found = account.bankruptcy_price()
+        assert found.display == "4021.75"
+        assert abs(found.exact - F("4189.35") * F("0.96")) < F(1, 10**4)

@@ -291,3 +291,8 @@ def test_no_array_library_is_loaded() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
+def test_a_leg_without_a_risk_array_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 legs and 1 risk arrays; each leg needs one"):
+        scenario.scan([1, -1], [([-5, 4], [-5, 4])])

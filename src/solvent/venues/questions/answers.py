@@ -15,7 +15,13 @@ from solvent.venues.solver.curve import Curve, Level
 from solvent.venues.solver.evaluate import Evaluation, evaluate
 from solvent.venues.solver.model import Assumption, Leg, Pool
 from solvent.venues.solver.pieces import Side
-from solvent.venues.solver.solve import Crossing, constant_fees, crossing, fee_prices
+from solvent.venues.solver.solve import (
+    Crossing,
+    constant_fees,
+    crossing,
+    fee_prices,
+    with_fees_reserved,
+)
 
 if TYPE_CHECKING:
     from solvent.venues.account import Account
@@ -197,8 +203,13 @@ def price(
     level = "bankruptcy" if name == "bankruptcy price" else trigger(pool.rules)
     if assumption not in OTHERS:
         raise InputError(f"assumption: {assumption!r} is none of {', '.join(OTHERS)}")
+    judged_pool = with_fees_reserved(pool) if level == "bankruptcy" else pool
     curve = Curve(
-        pool, symbol, Assumption(assumption, betas or {}), level, constant_fees(pool, level)
+        judged_pool,
+        symbol,
+        Assumption(assumption, betas or {}),
+        level,
+        constant_fees(judged_pool, level),
     )
     found = crossing(curve, way)
     leg = next(one for one in pool.legs if one.symbol == symbol)

@@ -9,12 +9,12 @@ there is zero.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from solvent.venues.solver.curve import Curve, Level
 from solvent.venues.solver.initial_margin import value_of_setting
-from solvent.venues.solver.model import Assumption, Pool
+from solvent.venues.solver.model import ZERO, Assumption, Pool
 from solvent.venues.solver.pieces import Found, Root, Side, search
 from solvent.venues.solver.ticks import bracket
 
@@ -173,6 +173,20 @@ def _bankruptcy(pool: Pool, symbol: str) -> Fraction | None:
 def _first(curve: Curve, side: Side) -> Root | None:
     already = curve.breached(curve(curve.start))
     return search(curve, "up" if (side == "down") == already else "down", already)
+
+
+def with_fees_reserved(pool: Pool) -> Pool:
+    """The bucket as its bankruptcy is judged where the fee of closing is reserved with the leverage
+    setting: the reserve is held back, and bankrupt is who has no more than it (Bybit 2024, KuCoin:
+    the bankruptcy price is then entry less entry / leverage).
+    """
+    rules = pool.rules
+    set_by_leverage = rules.closing_fee == "bankruptcy" and rules.fee_price != "equity"
+    if not set_by_leverage or any(leg.leverage is None for leg in pool.legs):
+        return pool
+    held = sum(constant_fees(pool, "liquidation").values(), ZERO)
+    without = replace(rules, closing_fee="none")
+    return replace(pool, rules=without, reserved=pool.reserved + held)
 
 
 def constant_fees(pool: Pool, level: Level) -> dict[int, Fraction]:
