@@ -13,8 +13,11 @@ from solvent.margin.options import ShortRules, initial, maintenance
 from solvent.venues import Account, compare, efficiency_of, option_margin, scenario_margin
 from solvent.venues.books.moves import Moves
 from solvent.venues.books.sizing import scale_book
+from solvent.venues.portfolio import derive_portfolio as first
+from solvent.venues.portfolio import derive_standard
 from solvent.venues.portfolio.derive_pm2 import Book, margin
 from solvent.venues.portfolio.derive_pm2_rules import second_rules
+from solvent.venues.portfolio.derive_rules import portfolio_rules, standard_rules
 from solvent.venues.portfolio.efficiency_of import scenario_efficiency
 from solvent.venues.portfolio.legs import leg
 from solvent.venues.portfolio.options import position
@@ -48,6 +51,16 @@ RESULTS: dict[str, tuple[Any, str]] = {
         compare(["hyperliquid@2025"], {**LONG, "symbol": "BTC", "wallet": "5000"})[0],
         "BTC: liquidation price 45569.62025316 USDC, 8.8608 % away, maintenance margin 625 USDC "
         "(hyperliquid@2025)",
+    ),
+    "Derive's first manager": (
+        first.margin(
+            first.Book(F(1500), perps=F(1), perp_price=F(1505)), portfolio_rules("derive-v2-pmrm")
+        ),
+        "net maintenance margin -255.75 USD; net initial margin -332.48 USD; worst scenario -15 %, vol up",
+    ),
+    "Derive's standard margin": (
+        derive_standard.margin((), standard_rules("derive-v2-srm"), cash=F(100)),
+        "net maintenance margin 100 USD; net initial margin 100 USD",
     ),
     "Derive's second manager": (
         margin(
@@ -111,6 +124,10 @@ def test_a_chance_that_no_multiple_changes_is_said(calc: Any) -> None:
     assert smaller.factor is not None
     assert 0 < smaller.factor < 1
     assert smaller.reason == ""
+
+    lot = {**LONG, "size": "0.001", "margin": "2.5", "leverage": "20"}
+    least = scale_book(held.with_(positions=[lot]), moves, 0.05, days=7, paths=1000)
+    assert (least.factor, least.reason) == (0, "")
 
     words = ["--side", "long", "--size", "1", "--entry", "50000", "--leverage", "20"]
     asked = ["--volatility", "0.8", "--days", "7", "--correlation", "1", "--probability", "0.05"]

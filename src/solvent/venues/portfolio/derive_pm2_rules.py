@@ -126,20 +126,16 @@ def second_rules_of(
             raise InputError(f"portfolio margin: parameter {name} is missing; give it")
         return Fraction(group[name])
 
-    numbers: dict[str, Any] = {name: number(parameters, name) for name in PLAIN}
-    return Rules(
-        tuple(scenarios),
-        tuple(skews),
-        VolShock(
-            up=number(shock, "up"),
-            down=number(shock, "down"),
-            short_power=number(shock, "short_power"),
-            long_power=number(shock, "long_power"),
-            floor_days=number(shock, "floor_days"),
-            least_up=number(shock, "least_up"),
-        ),
-        **numbers,
+    moves = VolShock(
+        up=number(shock, "up"),
+        down=number(shock, "down"),
+        short_power=number(shock, "short_power"),
+        long_power=number(shock, "long_power"),
+        floor_days=number(shock, "floor_days"),
+        least_up=number(shock, "least_up"),
     )
+    numbers: dict[str, Any] = {name: number(parameters, name) for name in PLAIN}
+    return Rules(tuple(scenarios), tuple(skews), moves, **numbers)
 
 
 def second_rules(venue: str | Version, missing: list[str] | None = None) -> Rules:

@@ -20,6 +20,7 @@ from solvent.prices import Instrument, Scenario, publish, shocked_value
 from solvent.prices.scenarios import UNCHANGED
 from solvent.venues.numbers import round_to
 from solvent.venues.portfolio.derive_rules import YEAR, OptionLeg, Rules
+from solvent.venues.result import Told, money_text
 
 UNIT = Fraction(1, 10**12)  # of quote money, per lot: far below the contract's printed 1e-6
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -60,8 +61,8 @@ class Book:
     expiries: tuple[Expiry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+@dataclass(frozen=True, slots=True, repr=False)
+class Margin(Told):
     """Net margins and their parts, in quote money; contingencies are negative.
 
     min_span: least change of value over the scenarios; where the forward contingency is lower, that
@@ -82,6 +83,10 @@ class Margin:
     loss_factor: Fraction
     worst: str
     tree: Term
+
+    def __str__(self) -> str:
+        told = f"net maintenance margin {money_text(self.maintenance)} USD; net initial margin "
+        return f"{told}{money_text(self.initial)} USD; worst scenario {self.worst}"
 
     def explain(self) -> Term:
         """Every figure with what it was made from."""

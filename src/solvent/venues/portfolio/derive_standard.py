@@ -23,6 +23,7 @@ from solvent.margin.scenario import confidence_charge
 from solvent.prices import option_value
 from solvent.venues.numbers import round_to
 from solvent.venues.portfolio.derive_rules import YEAR, OptionLeg, StandardRules
+from solvent.venues.result import Told, money_text
 
 UNIT = Fraction(1, 10**18)  # the chain's own
 ZERO, ONE = Fraction(0), Fraction(1)
@@ -53,14 +54,18 @@ class Market:
     expiries: tuple[Expiry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+@dataclass(frozen=True, slots=True, repr=False)
+class Margin(Told):
     """Net margins and the account's value, in quote money."""
 
     initial: Fraction
     maintenance: Fraction
     mark_to_market: Fraction
     tree: Term
+
+    def __str__(self) -> str:
+        told = f"net maintenance margin {money_text(self.maintenance)} USD; net initial margin "
+        return f"{told}{money_text(self.initial)} USD"
 
     def explain(self) -> Term:
         """Every figure with what it was made from."""
