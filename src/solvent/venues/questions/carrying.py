@@ -106,8 +106,8 @@ def _interval(account: Account, symbol: str) -> Fraction | None:
 
 
 def runway(account: Account, rates: Rates, symbol: str | None, side: object = None) -> Answer:
-    """Days until funding at these rates has used the headroom up, prices standing still (mission
-    A7): headroom / carry per day, the carry being what a day's payments take off the headroom.
+    """Days until funding at these rates has used the headroom up, prices standing still:
+    headroom / carry per day, the carry being what a day's payments take off the headroom.
     """
     pool = funded(account, symbol, side)
     here = evaluate(pool)

@@ -72,7 +72,7 @@ def size_for_probability(
     slippage: Fraction = ZERO,
 ) -> Answer:
     """The largest size whose chance of touching its liquidation price within `days` stays within
-    `probability` (mission C12).
+    `probability`.
 
     The liquidation price of each size is exact, tiers included, and what entering loses (slippage
     times the value traded, fees too) is off the money; only the chance is an estimate

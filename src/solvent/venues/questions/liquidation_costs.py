@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LiquidationCost(Told):
-    """Being liquidated against leaving one tick earlier (mission C11); in the bucket's money.
+    """Being liquidated against leaving one tick earlier; in the bucket's money.
 
     left_early: equity kept by closing as taker on the safe tick. liquidated: equity kept when the
     venue closes at the violating tick and takes its liquidation fee, never below zero; both None
