@@ -22,7 +22,7 @@ PAGE = ROOT / "docs" / "from_python.md"
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 
 # What the questions of an account answer with; its other methods hold it together.
-ANSWERS = re.compile(r"Answer|Both|Shown|float|(what_if|costs|sensitivities|chances)\.\w+")
+ANSWERS = re.compile(r"Answer|Both|Shown|float|questions(\.\w+)+")
 QUESTIONS = [
     name
     for name, one in vars(Account).items()

@@ -11,22 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from solvent.venues import questions
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.orders import order_of
 from solvent.venues.preset import Version
-from solvent.venues.questions import (
-    answers,
-    buckets,
-    carrying,
-    chances,
-    sensitivities,
-    sizing,
-    what_if,
-    zero_prices,
-)
-from solvent.venues.questions import (
-    liquidation_costs as costs,
-)
+from solvent.venues.questions import answers, buckets
 from solvent.venues.questions.arguments import (
     amounts,
     betas_of,
@@ -295,7 +284,7 @@ class Account:
         self, symbol: str | None = None, size: Number | None = None, side: object = None
     ) -> Answer:
         """Price at which closing `size` (default all) leaves equity over requirement unchanged."""
-        return zero_prices.zero_price(self, symbol, size, side)
+        return questions.zero_prices.zero_price(self, symbol, size, side)
 
     def _b(self, betas: Mapping[str, Number] | None) -> dict[str, Fraction]:
         return betas_of(betas, (one.symbol for one in self.positions)) if betas else {}
@@ -312,17 +301,19 @@ class Account:
         fees: bool = False,
     ) -> Answer:
         """The largest size, in lots, that can be opened at `price`; see `sizing.max_size`."""
-        return sizing.max_size(self, symbol, side_of(side), leverage, price, fees=fees)
+        return questions.sizing.max_size(self, symbol, side_of(side), leverage, price, fees=fees)
 
-    def order_margin(self, order: Mapping[str, object]) -> what_if.OrderCost:
+    def order_margin(self, order: Mapping[str, object]) -> questions.what_if.OrderCost:
         """What a resting order adds to the initial margin, and what it would lose at once."""
-        return what_if.order_margin(self, order_of(self.version, order))
+        return questions.what_if.order_margin(self, order_of(self.version, order))
 
     def margin_to_add(
         self, target: Number, symbol: str | None = None, side: object = None
     ) -> Answer:
         """Money that puts the liquidation price at `target`; negative: what may be taken out."""
-        return what_if.margin_to_add(self, self.symbol(symbol), positive(target, "target"), side)
+        return questions.what_if.margin_to_add(
+            self, self.symbol(symbol), positive(target, "target"), side
+        )
 
     def closing(
         self,
@@ -330,24 +321,26 @@ class Account:
         size: Number | None = None,
         price: Number | None = None,
         side: object = None,
-    ) -> what_if.Closing:
+    ) -> questions.what_if.Closing:
         """What closing `size` (default all) at `price` (default the mark) would do."""
-        return what_if.closing(self, self.symbol(symbol), size, price, side)
+        return questions.what_if.closing(self, self.symbol(symbol), size, price, side)
 
     def liquidation_cost(
         self, symbol: str | None = None, side: object = None, slippage: Number = 0
-    ) -> costs.LiquidationCost:
+    ) -> questions.liquidation_costs.LiquidationCost:
         """Money kept by leaving one tick before liquidation, and by being liquidated."""
-        return costs.liquidation_cost(self, self.symbol(symbol), side, share(slippage, "slippage"))
+        return questions.liquidation_costs.liquidation_cost(
+            self, self.symbol(symbol), side, share(slippage, "slippage")
+        )
 
     def funding(
         self,
         rates: Mapping[str, Number] | Number,
         symbol: str | None = None,
         side: object = None,
-    ) -> carrying.Funding:
+    ) -> questions.carrying.Funding:
         """What the next funding stamp pays or costs at these rates, and what is left."""
-        return carrying.funding(self, rates, symbol, side)
+        return questions.carrying.funding(self, rates, symbol, side)
 
     def runway(
         self,
@@ -356,13 +349,13 @@ class Account:
         side: object = None,
     ) -> Answer:
         """Days the headroom pays funding at these rates while prices stand still."""
-        return carrying.runway(self, rates, symbol, side)
+        return questions.carrying.runway(self, rates, symbol, side)
 
     def sensitivities(
         self, symbol: str | None = None, side: object = None
-    ) -> sensitivities.Sensitivities:
+    ) -> questions.sensitivities.Sensitivities:
         """How the liquidation price moves with wallet, size and collateral prices, exactly."""
-        return sensitivities.sensitivities(self, self.symbol(symbol), side)
+        return questions.sensitivities.sensitivities(self, self.symbol(symbol), side)
 
     def size_for_probability(
         self,
@@ -378,7 +371,7 @@ class Account:
         loses the share `slippage` of the value traded, fees too.
         """
         at, lost = positive(price, "price"), share(slippage, "slippage")
-        return chances.size_for_probability(
+        return questions.chances.size_for_probability(
             self, symbol, side_of(side), at, probability, volatility, days, lost
         )
 
@@ -391,4 +384,6 @@ class Account:
         side: object = None,
     ) -> float:
         """Estimate (float): probability of touching a liquidation price within `days`."""
-        return chances.hit_probability(self, self.symbol(symbol), volatility, days, drift, side)
+        return questions.chances.hit_probability(
+            self, self.symbol(symbol), volatility, days, drift, side
+        )
