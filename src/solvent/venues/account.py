@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from solvent.venues import questions
 from solvent.venues.numbers import InputError, Number, exact
 from solvent.venues.orders import order_of
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Version
 from solvent.venues.questions import answers, buckets
 from solvent.venues.questions.arguments import (
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from solvent.venues.questions.ratios import Shown
 
 
-@dataclass(frozen=True, slots=True, init=False, repr=False)
-class Account:
+@dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)
+class Account(Plain):
     """An account on one venue.
 
     preset: "binance-usdm", "bybit@2024", or a `Version`. wallet: money of the settlement asset, or

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Literal
 
 from solvent.venues.numbers import Rounding
+from solvent.venues.plain_data import Plain
 
 Status = Literal["live", "retired", "halted"]
 Family = Literal["perpetual", "options", "spot-margin", "portfolio", "lending"]
@@ -28,8 +29,8 @@ Kind = Literal["linear", "inverse", "quanto", "spot", "option"]
 Evidence = Literal["venue", "code", "test", "copy", "recalled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Source(Plain):
     """Where numbers were read.
 
     evidence: "venue" (its own page or API), "code" (its source), "test" (its unit tests), "copy"
@@ -43,8 +44,8 @@ class Source:
     published: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TierRow:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class TierRow(Plain):
     """One row of a table: applies up to and including `up_to` (None: no limit).
 
     `up_to` is in the table's `unit`; `deduction` is None where the venue publishes none and the
@@ -58,8 +59,8 @@ class TierRow:
     initial: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Table(Plain):
     """A maintenance schedule.
 
     shape: "deduction" (continuous), "flat" (the row's rate on the whole, jumps), "slope" (base +
@@ -81,8 +82,8 @@ class Table:
     initial_per_size: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Instrument(Plain):
     """One contract of a venue. `contract_size`: base units per contract (linear), quote units per
     contract (inverse). `table`: name of its maintenance table. `fee_source`: where the fees were
     read, if not where the rest was. `liquidation_fee`: None where the venue's is not known.
@@ -107,8 +108,8 @@ class Instrument:
     expiry: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Collateral:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Collateral(Plain):
     """Haircut of one asset: rows of (amount up to, weight), marginal per row."""
 
     asset: str
@@ -116,8 +117,8 @@ class Collateral:
     rows: tuple[tuple[Fraction | None, Fraction], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Ratio(Plain):
     """The venue's own ratio: its name there, its formula's key (`ratios`), the value at which it
     liquidates, and whether it rises or falls towards it.
     """
@@ -129,8 +130,8 @@ class Ratio:
     warns_at: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Rules(Plain):
     """The switches of the master equation `equity(P) < maintenance(P) + closing fee(P)`.
 
     maintenance, initial: on mark or on entry value. closing_fee: "none", taker fee on the value at
@@ -181,8 +182,8 @@ class Rules:
         return self.closing_fee in ("entry", "bankruptcy")
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Version(Plain):
     """One dated text of a venue's rules.
 
     `parameters` holds the numbers of formulas that are not tiers (options, lending, portfolio
@@ -211,8 +212,8 @@ class Version:
         return f"{self.venue}@{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Venue:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Venue(Plain):
     """A venue: names, family, and its versions, oldest first."""
 
     name: str

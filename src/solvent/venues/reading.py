@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError, exact
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Instrument, Table, Version
 from solvent.venues.solver.model import ONE, ZERO, Leg, one_row
 
@@ -19,8 +20,8 @@ SIDES = {"long": 1, "buy": 1, "short": -1, "sell": -1}
 _OWN = "given"
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Position(Plain):
     """A position, checked: signed by `side`, exact, with what overrides the preset.
 
     margin: the isolated margin, None where it follows from the wallet or the leverage. table: one

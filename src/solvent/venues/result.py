@@ -9,11 +9,12 @@ from typing import Any, cast
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import Rounding, round_to, text
+from solvent.venues.plain_data import Plain
 from solvent.venues.solver.model import DOLLARS
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Answer(Plain):
     """One figure asked for.
 
     name: the field's word. exact: the rational, None where there is none (then `reason` says why)
@@ -88,7 +89,7 @@ class Answer:
         return self.explain()._repr_html_()
 
 
-class Told:
+class Told(Plain):
     """What every result of several figures offers: a line of text, the tree of every figure, and
     that tree as a list in notebooks. Its fields are the figures; `preset` is `venue@version`.
     """
@@ -135,8 +136,8 @@ OTHERS = {
 ACTS = {"liquidation price": "liquidated", "bankruptcy price": "bankrupt"}
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Both(Plain):
     """The same question below and above the mark: a hedged book can die in both directions."""
 
     symbol: str

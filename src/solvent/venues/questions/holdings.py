@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solvent.venues.numbers import InputError, exact
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Version
 from solvent.venues.reading import positive
 from solvent.venues.result import DOLLARS
 from solvent.venues.solver.model import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Holding(Plain):
     """Collateral in another asset: amount (negative: owed), price in the account's money, and the
     weights by amount. `maintenance`: rate required on a debt.
     """

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
+from solvent.venues.plain_data import Plain
+
 ZERO = Fraction(0)
 
 
@@ -30,8 +32,8 @@ class Standing(Protocol):
     def debt(self) -> Fraction: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Figures(Plain):
     """A `Standing` written down: exact amounts in one money unit.
 
     >>> account = Figures(equity=Fraction(2500), maintenance=Fraction(250))
@@ -66,8 +68,8 @@ def figures(standing: Standing) -> Figures:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Formula(Plain):
     """One way to show the distance: its value, the equity that gives a value, the value at
     liquidation where the formula fixes it (None: the account's own, or the venue's).
 

@@ -75,7 +75,7 @@ def buffer(standing: Standing) -> Fraction | None:
     return headroom(standing) / standing.equity if standing.equity > 0 else None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Shown(Told):
     """A venue's ratio of one account, as the venue shows it.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from solvent.margin.explain import Term, figure_text
 from solvent.venues.numbers import text
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Version
 from solvent.venues.solver.evaluate import Evaluation, LegPart, fee_value
 from solvent.venues.solver.explaining import (
@@ -96,8 +97,8 @@ def closing_tree(found: Closing, leg: Leg, version: Version) -> Term:
 # ----------------------------------------------------------------------------------------- funding
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Payment(Plain):
     """The funding of one leg: in its settlement asset, at a rate."""
 
     part: LegPart

@@ -13,12 +13,13 @@ from math import lcm
 
 from solvent.margin.requirements import requirement
 from solvent.venues.numbers import InputError
+from solvent.venues.plain_data import Plain
 from solvent.venues.solver.model import ONE, ZERO, Balance, Leg, Pool
 from solvent.venues.solver.rows import Tier, tiers_row
 
 
-@dataclass(frozen=True, slots=True)
-class BalancePart:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class BalancePart(Plain):
     """One collateral asset: amount with the profits settled in it, price, worth in the pool's
     money, what of it counts, and what is required for it if it is a debt.
     """

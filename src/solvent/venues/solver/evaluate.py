@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from solvent.margin import requirements as layout
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Rules
 from solvent.venues.solver.balances import BalancePart, balance_part, settle_price
 from solvent.venues.solver.exact_units import Charge, maintenance_charge, scale_legs
@@ -20,8 +21,8 @@ from solvent.venues.solver.order_losses import order_loss
 from solvent.venues.solver.rows import tier_at
 
 
-@dataclass(frozen=True, slots=True)
-class LegPart:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class LegPart(Plain):
     """One leg at one price: all amounts in its settlement money, exact.
 
     tier: index of the table's row in use; rate and deduction of that row (formulas: the rate of
@@ -45,8 +46,8 @@ class LegPart:
         return abs(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluation:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Evaluation(Plain):
     """What a pool has and needs at given prices, in the pool's money, exact.
 
     equity: wallet, counted profits and weighed collateral. realisable: the same with collateral at

@@ -18,13 +18,14 @@ from solvent.contracts.value import INVERSE, LINEAR, value
 from solvent.margin import requirements as layout
 from solvent.margin.requirements import requirement
 from solvent.venues.numbers import InputError
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Basis
 from solvent.venues.solver.model import Leg
 from solvent.venues.solver.rows import Tier, by_size, formula_row, tiers, tiers_row
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Charge(Plain):
     """A schedule ready for scaling: tiers, or base and per-size rate of a formula; and the rate of
     a closing fee on the value at mark.
     """

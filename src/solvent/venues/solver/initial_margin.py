@@ -7,14 +7,15 @@ from fractions import Fraction
 
 from solvent.contracts.value import INVERSE, LINEAR
 from solvent.margin.initial import initial_requirement
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Basis, Rules
 from solvent.venues.solver.exact_units import Charge, scale_legs
 from solvent.venues.solver.model import ZERO, Leg, Order
 from solvent.venues.solver.rows import tier_at
 
 
-@dataclass(frozen=True, slots=True)
-class Initial:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Initial(Plain):
     """Initial margin of a leg with its resting orders, and what it was made from.
 
     needed: what `charge`, the schedule that asks for most, wants of the worse side, in settlement

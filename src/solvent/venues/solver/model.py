@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from solvent.margin.explain import figure_text
 from solvent.venues.numbers import InputError
+from solvent.venues.plain_data import Plain
 from solvent.venues.preset import Kind, Rules, Table, TierRow
 
 ZERO = Fraction(0)
@@ -21,8 +22,8 @@ ONE = Fraction(1)
 DOLLARS = frozenset({"", "USD", "USDT", "USDC", "BUSD", "FDUSD", "DAI", "USDE", "USDH", "EUR"})
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Leg(Plain):
     """One position: `side` +1 long or -1 short.
 
     size: base units (linear, quanto) or face value in quote units (inverse); positive, or 0
@@ -72,8 +73,8 @@ class Leg:
         return self.side * self.size * self.multiplier * price
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Order(Plain):
     """A resting order: it can only enlarge the initial margin and lower equity by its loss.
 
     leverage: the setting of a symbol without a position; a position's own leverage goes first.
@@ -87,8 +88,8 @@ class Order:
     leverage: Fraction | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Balance(Plain):
     """An amount of another asset as collateral; negative: a debt, counted in full.
 
     price: money per unit. rows: (amount up to, weight), marginal per row; empty: weight 1.
@@ -106,8 +107,8 @@ class Balance:
     maintenance: Fraction = ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Pool(Plain):
     """One margin bucket.
 
     wallet: money in the bucket (isolated: its margin). other_profit, other_maintenance: what other
@@ -147,8 +148,8 @@ class Pool:
         return tuple(dict.fromkeys(leg.symbol for leg in self.legs))
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Assumption(Plain):
     """What the other prices do while one moves.
 
     "fixed": nothing. "beta": the others move by their beta times its return. "common_shock": all

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from solvent.venues.plain_data import Plain
 from solvent.venues.solver.balances import settle_price
 from solvent.venues.solver.model import ZERO, Order, Pool
 
@@ -18,8 +19,8 @@ def order_loss(pool: Pool, prices: Mapping[str, Fraction]) -> Fraction:
     return sum((max(one.lost, ZERO) * one.worth for one in order_losses(pool, prices)), ZERO)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLoss:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class OrderLoss(Plain):
     """A resting order filled at its price: signed values there and at the mark, in its settlement
     asset; worth: the pool's money per unit of that.
     """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from solvent.venues.plain_data import Plain
 from solvent.venues.solver.curve import Curve
 from solvent.venues.solver.edges import edges
 from solvent.venues.solver.model import ZERO
@@ -20,8 +21,8 @@ Side = Literal["down", "up"]
 Found = Literal["root", "jump", "irrational", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Root(Plain):
     """Where the condition flips, and how it was found."""
 
     near: Fraction

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
 
+from solvent.venues.plain_data import Plain
+
 ZERO = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Piece(Plain):
     """`(a p^2 + b p + c) / p^power` on one piece; power 0, 1 or 2."""
 
     a: Fraction

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from solvent.venues.plain_data import Plain
 from solvent.venues.solver.curve import Curve, Level
 from solvent.venues.solver.initial_margin import value_of_setting
 from solvent.venues.solver.model import ZERO, Assumption, Pool
@@ -21,8 +22,8 @@ from solvent.venues.solver.ticks import bracket
 STRETCHES = 64  # violated stretches shorter than a tick that are passed over
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Crossing(Plain):
     """The first price on one side of the mark at which a level is violated.
 
     side: "down" (violated below it) or "up". exact: the rational price; None where there is none
@@ -46,8 +47,8 @@ class Crossing:
         return self.safe_tick if self.exact is None else self.exact
 
 
-@dataclass(frozen=True, slots=True)
-class Crossings:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Crossings(Plain):
     """Both sides of the mark for one instrument under one assumption."""
 
     symbol: str
