@@ -301,7 +301,8 @@ def test_a_tuple_of_arrays_goes_by_reference_and_is_changed_in_place() -> None:
     assert _add_everywhere(other, 7) == 7
     assert columns.rows["amount"].tolist() == [6, 0, 6]
     if compiled.is_compiled():
-        assert len(_add_everywhere.signatures) == len(_add_to.signatures) == 1
+        assert len(_add_everywhere.signatures) == 1
+        assert len(_add_to.signatures) <= 1  # none, where its caller came from the disk
 
 
 @needs_compiler
