@@ -206,6 +206,18 @@ def test_a_long_box_counts_for_less_and_a_short_one_for_more() -> None:
     assert float(box(-1).span) == pytest.approx(-1_000 + worth)
 
 
+def test_a_basis_move_that_gains_either_way_pays_for_no_other_expiry() -> None:
+    def charge(*expiries: Expiry) -> Fraction:
+        return pm2.margin(pm2.Book(F(2_500), expiries=expiries), RULES).basis_contingency
+
+    near_and_calm = (OptionLeg(call, F(2_500), F(10), F("0.1")) for call in (True, False))
+    straddle = expiry(86_400, "2500", "0", *near_and_calm)
+    sold = expiry(2_592_000, "2500", "0", OptionLeg(True, F(2_500), F(-1), F(1, 2)))
+    assert charge(straddle) == 0
+    assert charge(sold) < 0
+    assert charge(straddle, sold) == charge(sold)
+
+
 @pytest.mark.parametrize(
     ("name", "reach", "scenarios", "said"),
     [("2026-01", "0.18", 31, []), ("2026-08", "0.14", 23, ["extended table (share of the loss)"])],
